@@ -1,0 +1,310 @@
+"""The nouns of a workspace, as frozen records.
+
+All instants are integer epoch milliseconds, UTC. Attributes, configurations and expressions are kept
+as the text the client sent. A record changes only by being replaced (`replace`) and put into `State`.
+Every routing deadline is a field here (`..._at`, absolute), so that it survives a restart.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+__all__ = [
+    "LIVE_RESERVATION",
+    "OPEN_TASK",
+    "Activity",
+    "Actor",
+    "Alert",
+    "KnownWorker",
+    "Limits",
+    "Record",
+    "Reservation",
+    "ReservationStatus",
+    "Target",
+    "Task",
+    "TaskChannel",
+    "TaskOrder",
+    "TaskQueue",
+    "TaskStatus",
+    "Worker",
+    "WorkerChannel",
+    "Workflow",
+    "Workspace",
+    "replace",
+]
+
+
+class TaskOrder(StrEnum):
+    """Which waiting task of a queue is offered first."""
+
+    FIFO = "FIFO"
+    LIFO = "LIFO"
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands."""
+
+    PENDING = "pending"
+    """It waits in a queue; `routing.reserve`, a cancellation or a timer moves it on."""
+    RESERVED = "reserved"
+    """It is offered to one or more workers; their answers, its time to live or a cancellation move it on."""
+    ASSIGNED = "assigned"
+    """A worker accepted it; he or the application wraps it up or completes it, or a day passes."""
+    WRAPPING = "wrapping"
+    """The talking is over, the work is not; completing it or the end of the day moves it on."""
+    COMPLETED = "completed"
+    """Done; five minutes later it leaves memory."""
+    CANCELED = "canceled"
+    """It ended without being accepted; five minutes later it leaves memory."""
+
+
+class ReservationStatus(StrEnum):
+    """Where an offer of one task to one worker stands."""
+
+    PENDING = "pending"
+    """The worker is asked; his answer, the clock, a sibling or the task's end moves it on."""
+    ACCEPTED = "accepted"
+    """He took it; wrapping up or completing moves it on."""
+    WRAPPING = "wrapping"
+    """He finishes up; completing moves it on."""
+    COMPLETED = "completed"
+    """He is done with it. Final."""
+    REJECTED = "rejected"
+    """He said no. Final."""
+    TIMEOUT = "timeout"
+    """He did not answer in time. Final."""
+    CANCELED = "canceled"
+    """The task, the worker or the means to reach him went away. Final."""
+    RESCINDED = "rescinded"
+    """A sibling was accepted first. Final."""
+
+
+OPEN_TASK = frozenset(
+    {TaskStatus.PENDING, TaskStatus.RESERVED, TaskStatus.ASSIGNED, TaskStatus.WRAPPING}
+)
+LIVE_RESERVATION = frozenset(
+    {ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING}
+)
+
+
+class Actor(Struct, frozen=True, gc=False):
+    """Who causes a change: `type` is `workspace` (the engine itself), `account` or `worker`."""
+
+    type: str
+    sid: str
+    source: str = "api"
+    ip_address: str | None = None
+
+
+class Limits(Struct, frozen=True, gc=False):
+    """What a workspace may hold (docs/settings.md); filled from the settings by `app`."""
+
+    attributes_length: int = 4096
+    configuration_bytes: int = 1_038_576
+    friendly_name_length: int = 64
+    activities: int = 100
+    task_queues: int = 5_000
+    workers: int = 15_000
+    worker_channel_capacity: int = 50
+    task_timeout_s: int = 1_209_600
+    assigned_s: int = 86_400
+    assignments: int = 1_000
+    purge_s: int = 300
+    disconnect_grace_s: int = 5
+
+
+class Workspace(Struct, frozen=True, gc=False):
+    """What holds everything else; also the unit of ownership (one writer, one engine)."""
+
+    sid: str
+    account_sid: str
+    friendly_name: str
+    date_created: int
+    date_updated: int
+    default_activity_sid: str
+    timeout_activity_sid: str
+    event_callback_url: str = ""
+    events_filter: str | None = None
+    multi_task_enabled: bool = True
+    prioritize_queue_order: TaskOrder = TaskOrder.FIFO
+
+
+class Activity(Struct, frozen=True, gc=False):
+    """A state that workers can be in; `available` says whether they may be offered tasks."""
+
+    sid: str
+    friendly_name: str
+    available: bool
+    date_created: int
+    date_updated: int
+
+
+class TaskChannel(Struct, frozen=True, gc=False):
+    """A kind of work, such as voice or chat."""
+
+    sid: str
+    friendly_name: str
+    unique_name: str
+    channel_optimized_routing: bool
+    date_created: int
+    date_updated: int
+
+
+class Worker(Struct, frozen=True, gc=False):
+    """Somebody, or something, that performs tasks."""
+
+    sid: str
+    friendly_name: str
+    attributes: str
+    activity_sid: str
+    date_created: int
+    date_updated: int
+    date_status_changed: int
+    version: int = 0
+    last_reserved_at: int | None = None
+    disconnect_activity_sid: str | None = None
+    """Activity to take when his last socket has been gone for the grace period."""
+    disconnect_due_at: int | None = None
+
+
+class WorkerChannel(Struct, frozen=True, gc=False):
+    """How much of one kind of work one worker takes at a time."""
+
+    sid: str
+    worker_sid: str
+    task_channel_sid: str
+    configured_capacity: int
+    available: bool
+    date_created: int
+    date_updated: int
+    last_reserved_at: int | None = None
+
+
+class TaskQueue(Struct, frozen=True, gc=False):
+    """Waiting tasks and the expression that says which workers serve them."""
+
+    sid: str
+    friendly_name: str
+    target_workers: str
+    max_reserved_workers: int
+    task_order: TaskOrder
+    date_created: int
+    date_updated: int
+    reservation_activity_sid: str | None = None
+    assignment_activity_sid: str | None = None
+
+
+class Workflow(Struct, frozen=True, gc=False):
+    """The rules that put a task into a queue; `configuration` is the client's JSON, unchanged."""
+
+    sid: str
+    friendly_name: str
+    configuration: str
+    task_reservation_timeout_s: int
+    date_created: int
+    date_updated: int
+    assignment_callback_url: str = ""
+    fallback_assignment_callback_url: str = ""
+
+
+class KnownWorker(Struct, frozen=True, gc=False):
+    """A target's wish for one worker: looked up by `sid` or `friendly_name`, from a path below `task.` or literally."""
+
+    by: str
+    path: tuple[str | int, ...] | None = None
+    literal: str | None = None
+
+
+class Target(Struct, frozen=True, gc=False):
+    """One routing step. A waiting task keeps the target it entered even when the workflow is edited."""
+
+    queue_sid: str
+    expression: str | None = None
+    priority: int | None = None
+    timeout_s: int | None = None
+    order_by: str | None = None
+    skip_if: str | None = None
+    known_worker: KnownWorker | None = None
+
+
+class Task(Struct, frozen=True, gc=False):
+    """One piece of work, and where it stands in its workflow."""
+
+    sid: str
+    attributes: str
+    assignment_status: TaskStatus
+    priority: int
+    timeout_s: int
+    task_channel_sid: str
+    workflow_sid: str
+    target: Target
+    filter_index: int
+    """Position of the current filter in the configuration; -1 is the default filter."""
+    filter_name: str | None
+    target_index: int
+    timeout_sum_s: int
+    """Timeouts of all targets entered so far, as an age of the task in seconds (docs/workflows.md)."""
+    task_queue_entered_at: int
+    virtual_start_at: int
+    date_created: int
+    date_updated: int
+    version: int = 0
+    reason: str | None = None
+    routing_target: str | None = None
+    ignore_capacity: bool | None = None
+    assignment_count: int = 0
+    restart_workflow: bool = False
+    """Attributes or workflow changed while it was offered: start over when it waits again."""
+    step_expires_at: int | None = None
+    expires_at: int | None = None
+    """End of its time to live while pending or reserved."""
+    assigned_until: int | None = None
+    purge_at: int | None = None
+
+
+class Reservation(Struct, frozen=True, gc=False):
+    """One offer of one task to one worker."""
+
+    sid: str
+    task_sid: str
+    worker_sid: str
+    worker_name: str
+    workflow_sid: str
+    queue_sid: str
+    task_channel_sid: str
+    reservation_status: ReservationStatus
+    timeout_s: int
+    date_created: int
+    date_updated: int
+    version: int = 0
+    expires_at: int | None = None
+    worker_previous_activity_sid: str | None = None
+    canceled_reason_code: int | None = None
+    known_worker: bool = False
+
+
+class Alert(Struct, frozen=True, gc=False):
+    """A message for the developer, kept as a row and raised as no event. `level` is `error` or `warning`."""
+
+    sid: str
+    code: int
+    level: str
+    message: str
+    at: int
+    resource_sid: str
+
+
+Record = (
+    Workspace
+    | Activity
+    | TaskChannel
+    | Worker
+    | WorkerChannel
+    | TaskQueue
+    | Workflow
+    | Task
+    | Reservation
+)
