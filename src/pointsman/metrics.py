@@ -1,0 +1,76 @@
+"""What the server counts, in Prometheus' form.
+
+Each app has its own registry, so that two servers in one process never add up. A part is given
+`Metrics` and touches only its own counters; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+__all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
+
+_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Metrics:
+    """The counters of one server; `exposition()` is the body of `GET /metrics`."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "pointsman_requests",
+            "HTTP requests answered, by method and class of status.",
+            ["method", "status"],
+            registry=registry,
+        )
+        self.commands = Counter(
+            "pointsman_commands", "Commands executed, refused ones included.", registry=registry
+        )
+        self.commits = Counter(
+            "pointsman_commits",
+            "Workspaces committed, by result: committed, fenced or failed.",
+            ["result"],
+            registry=registry,
+        )
+        self.commit_seconds = Histogram(
+            "pointsman_commit_seconds",
+            "Time to write one group.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.group_size = Histogram(
+            "pointsman_group_size",
+            "Commands written in one group.",
+            buckets=_SIZES,
+            registry=registry,
+        )
+        self.events = Counter("pointsman_events", "Events published.", registry=registry)
+        self.sockets_open = Gauge(
+            "pointsman_sockets_open", "Live channels open now.", registry=registry
+        )
+        self.residual_scans = Counter(
+            "pointsman_residual_scans",
+            "Searches for a worker that no index could answer.",
+            registry=registry,
+        )
+
+    def count_request(self, method: str, status: int) -> None:
+        """One request was answered; unknown methods share one label, so that labels stay few."""
+        known = method if method in _METHODS else "other"
+        self.requests.labels(known, f"{status // 100}xx").inc()
+
+    def exposition(self) -> bytes:
+        """Everything counted, as `CONTENT_TYPE_LATEST`."""
+        return generate_latest(self.registry)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
