@@ -1,0 +1,33 @@
+"""The command line: thin, one module a group of commands.
+
+A mistake of the caller ends with status 2 and one sentence on standard error; nobody has to read
+a traceback for it. What a command prints on standard output is for people and scripts alike.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from pointsman.cli.serve import serve
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="pointsman",
+    help="A self-hosted task router that speaks the TaskRouter API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(serve)
+
+
+@app.callback()
+def _group() -> None:
+    """A self-hosted task router that speaks the TaskRouter API."""
+
+
+def main() -> None:
+    """The command `pointsman`."""
+    app()

@@ -1,0 +1,152 @@
+"""`pointsman serve`: open, listen, run until told to stop.
+
+The port is bound before anything is loaded, so that a taken one is told at once and a client that
+comes early waits instead of being refused. Signals are ours: the first drains and exits 0, a
+second one exits 1 at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+import pointsman
+from pointsman import logs
+from pointsman.app import App, create_app
+from pointsman.cli.ending import refuse, settings_or_refuse
+from pointsman.settings import Settings, unknown_variables
+
+__all__ = ["serve"]
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [8080].")] = None,
+    data: Annotated[Path | None, typer.Option(help="Data folder [./pointsman-data].")] = None,
+    demo: Annotated[bool | None, typer.Option("--demo", help="With a demo workspace.")] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="Scheme and host that clients reach, for links.")
+    ] = None,
+) -> None:
+    """Run the server until SIGTERM or Ctrl-C."""
+    settings = settings_or_refuse(host=host, port=port, data=data, demo=demo, public_url=public_url)
+    _refuse_an_open_demo(settings)
+    logs.set_up(settings.log, settings.log_level)
+    logs.keep_secret(
+        [settings.auth_token, settings.api_key_secret, settings.secret_key, settings.demo_key]
+    )
+    for name in unknown_variables(os.environ):
+        typer.echo(f"{name} is not a setting, see docs/settings.md; it is ignored.", err=True)
+    listener = _listen(settings)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(settings, listener))
+
+
+def _refuse_an_open_demo(settings: Settings) -> None:
+    if settings.demo and not settings.on_loopback and not settings.demo_key:
+        refuse(
+            f"A demo hands out tokens to whoever asks, and {settings.host} can be reached by others: "
+            "set POINTSMAN_DEMO_KEY, or listen on 127.0.0.1."
+        )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """A listening socket, or an end with a sentence."""
+    host = settings.host.strip("[]")
+    try:
+        found = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror  # a name fails below zero
+        refuse(
+            f"Cannot listen on {settings.host} port {settings.port} ({reason}); "
+            "is another server running there? Choose with --host and --port."
+        )
+
+
+async def _run(settings: Settings, listener: socket.socket) -> None:
+    app = create_app(settings)
+    await app.start()
+    gc.collect()
+    gc.freeze()  # what was loaded stays; the collector need not walk it again
+    server = _Server(
+        uvicorn.Config(
+            app,
+            access_log=False,
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=max(1, int(settings.drain_s)),
+            ws="websockets-sansio",
+            ws_ping_interval=None,  # the gateway has its own heartbeat
+        )
+    )
+    stopping = _on_signals(app, server, settings.drain_s)
+    _tell(settings, listener)
+    await server.serve(sockets=[listener])
+    await app.stop()
+    stopping.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling, which would raise SIGTERM again at the end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _on_signals(app: App, server: _Server, drain_s: float) -> contextlib.ExitStack:
+    """SIGTERM and SIGINT drain; a second one, or the end of patience, does not wait."""
+    loop = asyncio.get_running_loop()
+    undo = contextlib.ExitStack()
+    draining: list[asyncio.Task[None]] = []
+
+    async def drain() -> None:
+        await app.drain()
+        server.should_exit = True
+
+    def stop() -> None:
+        if draining:
+            os._exit(1)
+        draining.append(loop.create_task(drain()))
+        undo.callback(loop.call_later(drain_s, setattr, server, "force_exit", True).cancel)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+        undo.callback(loop.remove_signal_handler, number)
+    return undo
+
+
+def _tell(settings: Settings, listener: socket.socket) -> None:
+    """Say where to find the server, with the real port."""
+    port = listener.getsockname()[1]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    if ":" in host and not host.startswith("["):
+        host = f"[{host}]"
+    address = settings.public_url or f"http://{host}:{port}"
+    typer.echo(f"Pointsman {pointsman.__version__} listens on {address}")
+    if settings.demo:
+        typer.echo(f"Open {address}/ to work as a demo worker.")
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    """The faster event loop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.Loop

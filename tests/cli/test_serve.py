@@ -1,0 +1,126 @@
+"""`pointsman serve` as a real process: health, ports, settings and signals."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.program import Program, pointsman, running_server
+
+
+def test_a_server_says_that_it_is_well_and_ready(tmp_path: Path) -> None:
+    """A started server answers health and readiness, and counts its requests."""
+    with running_server(tmp_path) as server:
+        assert httpx.get(f"{server.address}/healthz").status_code == 200
+        assert httpx.get(f"{server.address}/readyz").text == "ready\n"
+        metrics = httpx.get(f"{server.address}/metrics")
+
+        assert 'pointsman_requests_total{method="GET",status="2xx"}' in metrics.text
+        assert metrics.headers["content-type"].startswith("text/plain; version=")
+
+
+@pytest.mark.feature(290)
+def test_port_0_takes_a_free_port_and_prints_it(tmp_path: Path) -> None:
+    """With port 0 the address that is printed is the one that answers."""
+    with running_server(tmp_path) as server:
+        assert server.port > 0
+        assert httpx.get(f"http://127.0.0.1:{server.port}/healthz").text == "ok\n"
+
+
+@pytest.mark.feature(290)
+def test_a_taken_port_ends_with_a_sentence(tmp_path: Path) -> None:
+    """A port that somebody has already is told in one sentence, with status 2."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = pointsman("serve", f"--port={port}", "--data=.", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"Cannot listen on 127.0.0.1 port {port} (Address already in use); "
+        "is another server running there? Choose with --host and --port.\n"
+    )
+
+
+@pytest.mark.feature(236)
+def test_a_demo_for_others_needs_a_key(tmp_path: Path) -> None:
+    """A demo on an address that others reach is refused without POINTSMAN_DEMO_KEY."""
+    ended = pointsman("serve", "--demo", "--host=0.0.0.0", "--port=0", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert "set POINTSMAN_DEMO_KEY" in ended.stderr
+
+
+@pytest.mark.feature(236)
+def test_a_demo_for_others_starts_with_a_key(tmp_path: Path) -> None:
+    """With POINTSMAN_DEMO_KEY the same demo starts."""
+    with running_server(
+        tmp_path, "--demo", "--host=0.0.0.0", POINTSMAN_DEMO_KEY="open sesame"
+    ) as server:
+        assert httpx.get(f"http://127.0.0.1:{server.port}/healthz").status_code == 200
+
+
+def test_a_bad_setting_ends_with_a_sentence(tmp_path: Path) -> None:
+    """A setting that cannot be used is told in one sentence, with status 2."""
+    ended = pointsman("serve", folder=tmp_path, POINTSMAN_PORT="http")
+
+    assert ended.returncode == 2
+    assert ended.stderr == "POINTSMAN_PORT is 'http'; it has to be a whole number.\n"
+
+
+def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:
+    """A variable that no setting reads is named at the start, and the server runs."""
+    with running_server(tmp_path, POINTSMAN_PROT="1") as server:
+        server.stop()
+
+    assert "POINTSMAN_PROT is not a setting" in server.output
+
+
+@pytest.mark.feature(289)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_in_peace(tmp_path: Path, number: signal.Signals) -> None:
+    """SIGTERM and Ctrl-C drain and exit 0, without a traceback."""
+    with running_server(tmp_path) as server:
+        httpx.get(f"{server.address}/healthz")
+        server.process.send_signal(number)
+
+        assert server.wait() == 0
+        assert "Traceback" not in server.output
+
+
+@pytest.mark.feature(289)
+def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
+    """While a request keeps the server from ending, a second signal ends it with status 1."""
+    with running_server(tmp_path, POINTSMAN_DRAIN_S="60") as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(b"POST /v1/Workspaces HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+            httpx.get(f"{server.address}/healthz")
+            server.process.send_signal(signal.SIGTERM)
+            _wait_until_it_drains(server)
+            server.process.send_signal(signal.SIGTERM)
+
+            assert server.wait() == 1
+
+
+@pytest.mark.feature(289)
+def test_a_client_that_never_ends_its_request_delays_the_end_only_so_long(
+    tmp_path: Path,
+) -> None:
+    """After POINTSMAN_DRAIN_S the server ends with 0, whatever a client still has open."""
+    with running_server(tmp_path, POINTSMAN_DRAIN_S="1") as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(b"POST /v1/Workspaces HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+            httpx.get(f"{server.address}/healthz")
+
+            assert server.stop() == 0
+            assert "Traceback" not in server.output
+
+
+def _wait_until_it_drains(server: Program) -> None:
+    with contextlib.suppress(httpx.TransportError):
+        while httpx.get(f"{server.address}/readyz").status_code == 200:
+            pass
