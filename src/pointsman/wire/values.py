@@ -1,0 +1,30 @@
+"""Values that look the same wherever they appear on the wire: dates and shares of capacity."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+__all__ = ["available_capacity_percentage", "iso"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso(at: int) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ` of an instant in epoch milliseconds; fractions are cut off.
+
+    The stock Python client parses exactly this form, and hands out a string for any other.
+    """
+    return _iso(at // 1000)
+
+
+@lru_cache(maxsize=16_384)
+def _iso(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19] + "Z"
+
+
+def available_capacity_percentage(configured_capacity: int, used_slots: int) -> int:
+    """How much of a worker channel is free, in whole percent from 0 to 100; no capacity is 0."""
+    if configured_capacity <= 0 or used_slots >= configured_capacity:
+        return 0
+    return (configured_capacity - used_slots) * 100 // configured_capacity
