@@ -1,0 +1,186 @@
+"""All open sockets by channel, sans-I/O: who gets a frame, who is evicted, who is absent.
+
+The rules: recipients of a frame are the sessions that are open when the event is published. A
+session that asked for it closes the others of its channel, but one that was itself evicted and comes
+back with the same token string does not, or two tabs would evict each other for ever. What a worker's
+coming and going means to the engine is said by commands (docs/live-channel.md); leaving because a
+newer session came or because the server stops is no absence. This module knows no socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from pointsman.engine.commands import (
+    Command,
+    NoteConnected,
+    NoteDisconnected,
+    SetDisconnectActivity,
+)
+from pointsman.engine.records import Actor
+from pointsman.gateway.session import EVICTED, STOPPING, Close, Hold, Opening, Session
+
+__all__ = ["Channels"]
+
+EVICTED_TOKEN_S = 300.0
+"""How long the token of an evicted session may come back without evicting others."""
+
+
+@dataclass(slots=True)
+class _Channel:
+    sessions: set[Session] = field(default_factory=set)
+    present: set[Session] = field(default_factory=set)
+    """Those of a worker who was found to exist: only they can be missed."""
+
+
+class Channels:
+    """Every open session of this process."""
+
+    def __init__(self, heartbeat_s: float) -> None:
+        self._heartbeat_s = heartbeat_s
+        self._channels: dict[tuple[str, str], _Channel] = {}
+        self._evicted: dict[tuple[str, str, bytes], float] = {}
+        self._stopping = False
+
+    def __len__(self) -> int:
+        return sum(len(channel.sessions) for channel in self._channels.values())
+
+    def open(self, opening: Opening, now: float, wake: Callable[[], None]) -> Session:
+        """A new session, after evicting the others if it asks for that; one that is to be closed at
+        once while the server stops.
+        """
+        session = Session(opening, now, self._heartbeat_s, wake)
+        if self._stopping:
+            session.close(STOPPING)
+            return session
+        key = _key(opening)
+        missed = False
+        if opening.close_existing and not self._returns(opening, now):
+            missed = self._evict(key, now)
+        channel = self._channels.setdefault(key, _Channel())
+        channel.sessions.add(session)
+        if missed:
+            channel.present.add(session)
+        return session
+
+    def greet(self, session: Session, disconnect_activity_sid: str | None) -> list[Command]:
+        """The session's worker exists: what the engine has to know of his coming.
+
+        A socket without a disconnect activity forgets the one that was set, unless another socket
+        of the worker is open, which may be the one that set it.
+        """
+        channel = self._channels.get(_key(session.opening))
+        if channel is None or session not in channel.sessions or not _is_worker(session):
+            return []
+        alone = channel.present <= {session}
+        channel.present.add(session)
+        actor, worker_sid = _actor(session), session.opening.channel_sid
+        commands: list[Command] = []
+        if disconnect_activity_sid is not None or alone:
+            commands.append(
+                SetDisconnectActivity(
+                    actor=actor, worker_sid=worker_sid, activity_sid=disconnect_activity_sid
+                )
+            )
+        if alone:
+            commands.append(NoteConnected(actor=actor, worker_sid=worker_sid))
+        return commands
+
+    def gone(self, session: Session) -> list[Command]:
+        """The session's socket is closed: the worker's last one makes him absent."""
+        key = _key(session.opening)
+        channel = self._channels.get(key)
+        if channel is None or session not in channel.sessions:
+            return []
+        channel.sessions.discard(session)
+        was_present = session in channel.present
+        channel.present.discard(session)
+        if not channel.sessions:
+            del self._channels[key]
+        if not was_present or channel.present or self._stopping:
+            return []
+        return [NoteDisconnected(actor=_actor(session), worker_sid=session.opening.channel_sid)]
+
+    def has(self, account_sid: str, channel_sid: str) -> bool:
+        """Whether anybody listens: without listeners a frame need not be made."""
+        return (account_sid, channel_sid) in self._channels
+
+    def push(
+        self, account_sid: str, channel_sids: Iterable[str], frame: str, hold: Hold | None
+    ) -> None:
+        """Queue a frame for every session that is open now on these channels."""
+        for channel_sid in channel_sids:
+            channel = self._channels.get((account_sid, channel_sid))
+            for session in channel.sessions if channel else ():
+                session.push(frame, hold)
+
+    def refresh(self, account_sid: str, channel_sid: str, expires_at: float) -> None:
+        """A later token was seen on this channel: its sessions live as long as that one."""
+        channel = self._channels.get((account_sid, channel_sid))
+        for session in channel.sessions if channel else ():
+            session.expires_at = max(session.expires_at, expires_at)
+
+    def end(self, account_sid: str, sid: str, how: Close) -> None:
+        """The channel's resource, or the workspace that holds it, was deleted."""
+        if not sid.startswith("WS"):
+            self._remove((account_sid, sid), how)
+            return
+        for key, channel in list(self._channels.items()):
+            if any(session.opening.workspace_sid == sid for session in channel.sessions):
+                self._remove(key, how)
+
+    def stop(self) -> None:
+        """The server stops: all sessions close with a code after which clients come back."""
+        self._stopping = True
+        for channel in self._channels.values():
+            for session in channel.sessions:
+                session.close(STOPPING)
+
+    def connected(self, workspace_sid: str) -> list[Command]:
+        """`NoteConnected` for each worker of the workspace who is present.
+
+        An engine that was loaded anew holds every worker with a disconnect activity for absent.
+        """
+        firsts = [next(iter(each.present)) for each in self._channels.values() if each.present]
+        return [
+            NoteConnected(actor=_actor(session), worker_sid=session.opening.channel_sid)
+            for session in firsts
+            if session.opening.workspace_sid == workspace_sid
+        ]
+
+    def _evict(self, key: tuple[str, str], now: float) -> bool:
+        """Close the channel's sessions; whether one of them would be missed without its successor."""
+        channel = self._channels.get(key)
+        if channel is None:
+            return False
+        for session in channel.sessions:
+            self._evicted[(*key, session.opening.token_digest)] = now + EVICTED_TOKEN_S
+        self._remove(key, EVICTED)
+        return bool(channel.present)
+
+    def _returns(self, opening: Opening, now: float) -> bool:
+        """Whether this very token was evicted a while ago; forgets those that were long ago."""
+        for old in [token for token, until in self._evicted.items() if until <= now]:
+            del self._evicted[old]
+        return (*_key(opening), opening.token_digest) in self._evicted
+
+    def _remove(self, key: tuple[str, str], how: Close) -> None:
+        """Sessions that end by our decision get no more frames, and their end is no absence."""
+        channel = self._channels.pop(key, None)
+        for session in channel.sessions if channel else ():
+            session.close(how)
+
+
+def _key(opening: Opening) -> tuple[str, str]:
+    return (opening.account_sid, opening.channel_sid)
+
+
+def _is_worker(session: Session) -> bool:
+    return session.opening.channel_sid.startswith("WK")
+
+
+def _actor(session: Session) -> Actor:
+    """The worker himself: his connection says that he comes and goes."""
+    opening = session.opening
+    return Actor("worker", opening.channel_sid, "websocket", opening.ip_address)
