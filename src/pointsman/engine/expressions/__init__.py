@@ -78,6 +78,15 @@ class Atom:
         roots = {"task": task, "workers": workers, "taskrouter": taskrouter}
         return interpret_operand(self.source)(roots)
 
+    def key(
+        self,
+        task: Mapping[str, object] = EMPTY,
+        workers: Mapping[str, object] = EMPTY,
+        taskrouter: Mapping[str, object] = EMPTY,
+    ) -> Hashable | None:
+        """The key of the operand."""
+        return index_key(self.operand(task, workers, taskrouter))
+
     def keys_of(self, worker: Mapping[str, object]) -> frozenset[Hashable | None]:
         """The keys under which the worker is found by this atom."""
         value = resolve(worker, self.path)

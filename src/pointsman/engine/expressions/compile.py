@@ -22,7 +22,6 @@ from pointsman.engine.expressions.tree import (
     Not,
     Operand,
     Operator,
-    Or,
     Reference,
     Scalar,
     mirrored,
@@ -100,8 +99,8 @@ class _Writer:
                 return f"(not {self.boolean(term)})"
             case And(terms):
                 return f"({' and '.join(map(self.boolean, terms))})"
-            case Or(terms):
-                return f"({' or '.join(map(self.boolean, terms))})"
+            case _:
+                return f"({' or '.join(map(self.boolean, node.terms))})"
 
     def _comparison(self, comparison: Comparison) -> str:
         if next(references(comparison), None) is None:

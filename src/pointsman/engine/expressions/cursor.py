@@ -59,7 +59,8 @@ class Cursor:
         if token.text.startswith("-") and before.end == token.position:
             # Somebody wrote skill-2; the tokens of that are skill and -2.
             return self.error(hyphen_sentence(before))
-        found = f"instead of {shortened(token.text)}" if token.text else "but the expression ends"
+        shown = f"'{token.text}'" if token.kind is Kind.SYMBOL else shortened(token.text)
+        found = f"instead of {shown}" if token.text else "but the expression ends"
         return self.error(f"{expected} is expected here {found}")
 
     def path(self) -> Path:

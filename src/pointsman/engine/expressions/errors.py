@@ -9,12 +9,15 @@ CARET_WINDOW = 72
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be understood; `position` counts characters of `source` from 0."""
+    """An expression that cannot be understood; `position` counts characters of `source` from 0.
+
+    The sentence comes without its full stop, which follows the position.
+    """
 
     def __init__(self, sentence: str, source: str, position: int) -> None:
         self.source = source
         self.position = position
-        self.message = f"{sentence.removesuffix('.')} ({self._place()})."
+        self.message = f"{sentence} ({self._place()})."
         super().__init__(self.message)
 
     @property

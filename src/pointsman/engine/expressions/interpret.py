@@ -17,7 +17,6 @@ from pointsman.engine.expressions.tree import (
     Node,
     Not,
     Operand,
-    Or,
     Root,
 )
 
@@ -40,8 +39,8 @@ def interpret(node: Node) -> Callable[[Roots], bool]:
         case And(terms):
             all_of = [interpret(term) for term in terms]
             return lambda roots: all(term(roots) for term in all_of)
-        case Or(terms):
-            any_of = [interpret(term) for term in terms]
+        case _:
+            any_of = [interpret(term) for term in node.terms]
             return lambda roots: any(term(roots) for term in any_of)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from pointsman.engine.expressions.errors import ExpressionError, shortened
+from pointsman.engine.expressions.meaning import MOST_DIGITS, to_number
 from pointsman.engine.expressions.tree import Scalar
 
 
@@ -69,7 +70,6 @@ _FOREIGN = {
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPE = re.compile(r"(?P<units>(?:\\u[0-9a-fA-F]{4})+)|\\(?P<single>.)", re.DOTALL)
-_LONGEST_NUMBER = 300
 
 
 def tokens(source: str) -> list[Token]:
@@ -98,10 +98,11 @@ def _token(source: str, position: int, group: str, text: str) -> Token:
 
 def _number(source: str, position: int, text: str) -> int | float:
     """The number written; leading zeros mean nothing (0800 is 800)."""
-    if len(text) > _LONGEST_NUMBER:
-        sentence = f"A number may have at most {_LONGEST_NUMBER} characters"
+    number = to_number(text)
+    if number is None:
+        sentence = f"A number may have at most {MOST_DIGITS} digits on each side of its point"
         raise ExpressionError(sentence, source, position)
-    return float(text) if "." in text else int(text)
+    return number
 
 
 def _unescaped(source: str, position: int, text: str) -> str:

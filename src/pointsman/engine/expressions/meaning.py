@@ -11,10 +11,10 @@ from typing import Any
 
 from pointsman.engine.expressions.tree import Operator, Path
 
-# A numeric string is one that the grammar would read as a number: not "nan", "inf", "1e5", " 6", "1_000".
+# A numeric string is one that the grammar reads as a number: not "nan", "inf", "1e5", " 6", "1_000".
 # 300 digits are far beyond sense and below what a float holds, so no conversion can overflow.
-NUMBER_PATTERN = r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?"
-_numeric = re.compile(NUMBER_PATTERN).fullmatch
+MOST_DIGITS = 300
+_numeric = re.compile(rf"-?[0-9]{{1,{MOST_DIGITS}}}(?:\.[0-9]{{1,{MOST_DIGITS}}})?").fullmatch
 
 
 def equal(left: object, right: object) -> bool:

@@ -42,11 +42,20 @@ MIRROR = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """A string, a number, true, false or null."""
+    """A string, a number, true, false or null. Unlike in Python, true is not the same as 1."""
 
     value: Scalar
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[bool, Scalar]:
+        return isinstance(self.value, bool), self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +127,5 @@ def references(node: Node) -> Iterator[Reference]:
                 yield from references(term)
         case Not(term):
             yield from references(term)
-        case Comparison(_, left, right):
-            yield from (side for side in (left, right) if isinstance(side, Reference))
+        case _:
+            yield from (side for side in (node.left, node.right) if isinstance(side, Reference))
