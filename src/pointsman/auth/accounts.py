@@ -73,7 +73,13 @@ Load = Callable[[], tuple[Iterable[Account], Iterable[ApiKey]]]
 class Accounts:
     """Who may come in; answers from memory."""
 
-    def __init__(self, load: Load, data_version: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        load: Load,
+        data_version: Callable[[], int] | None = None,
+        *,
+        remember: int = CACHE_LENGTH,
+    ) -> None:
         """`data_version` answers another number when the store's file was written to."""
         self._load = load
         self._data_version = data_version
@@ -82,8 +88,8 @@ class Accounts:
         self._reread_at_s = float("-inf")
         self._accounts: dict[str, Account] = {}
         self._api_keys: dict[str, ApiKey] = {}
-        self._principals: _Recent[Principal] = _Recent(CACHE_LENGTH)
-        self._tokens: _Recent[CapabilityToken] = _Recent(CACHE_LENGTH)
+        self._principals: _Recent[Principal] = _Recent(remember)
+        self._tokens: _Recent[CapabilityToken] = _Recent(remember)
         self.reload()
 
     def reload(self) -> bool:
