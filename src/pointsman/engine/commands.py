@@ -49,7 +49,7 @@ class UpdateWorkspace(Command, frozen=True, gc=False, kw_only=True):
 
     friendly_name: str | UnsetType = UNSET
     event_callback_url: str | UnsetType = UNSET
-    events_filter: str | None | UnsetType = UNSET
+    events_filter: str | UnsetType | None = UNSET
     multi_task_enabled: bool | UnsetType = UNSET
     prioritize_queue_order: str | UnsetType = UNSET
     default_activity_sid: str | UnsetType = UNSET
@@ -187,8 +187,8 @@ class UpdateTaskQueue(Command, frozen=True, gc=False, kw_only=True):
     target_workers: str | UnsetType = UNSET
     max_reserved_workers: int | UnsetType = UNSET
     task_order: str | UnsetType = UNSET
-    reservation_activity_sid: str | None | UnsetType = UNSET
-    assignment_activity_sid: str | None | UnsetType = UNSET
+    reservation_activity_sid: str | UnsetType | None = UNSET
+    assignment_activity_sid: str | UnsetType | None = UNSET
 
 
 class DeleteTaskQueue(Command, frozen=True, gc=False, kw_only=True):

@@ -8,8 +8,10 @@ Every routing deadline is a field here (`..._at`, absolute), so that it survives
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
 from msgspec.structs import replace
 
 __all__ = [
@@ -33,8 +35,22 @@ __all__ = [
     "WorkerChannel",
     "Workflow",
     "Workspace",
+    "read_json",
     "replace",
 ]
+
+
+_decode = Decoder(Any).decode
+
+
+def read_json(text: str) -> Any:
+    """The value of a JSON text; raises ValueError with the reason and its place."""
+    try:
+        return _decode(text)
+    except (DecodeError, UnicodeError) as problem:
+        raise ValueError(str(problem)) from problem
+    except RecursionError as problem:
+        raise ValueError("it is nested too deeply") from problem
 
 
 class TaskOrder(StrEnum):

@@ -1,0 +1,163 @@
+"""Joint consequences: what must change together, whoever causes it.
+
+Each function takes records as they are stored, puts their next versions and tells what happened.
+Which worker or step comes next is not decided here: a task that waits again is only marked for `route`.
+"""
+
+from __future__ import annotations
+
+from pointsman.engine.errors import VersionMismatch
+from pointsman.engine.events import EventType
+from pointsman.engine.lifecycle import move_reservation, move_task
+from pointsman.engine.records import (
+    Reservation,
+    ReservationStatus,
+    Task,
+    TaskStatus,
+    Worker,
+    replace,
+)
+from pointsman.engine.state import Look
+from pointsman.engine.transaction import Transaction
+
+RESERVATION_EVENTS: dict[ReservationStatus, EventType] = {
+    ReservationStatus.ACCEPTED: EventType.RESERVATION_ACCEPTED,
+    ReservationStatus.WRAPPING: EventType.RESERVATION_WRAPUP,
+    ReservationStatus.COMPLETED: EventType.RESERVATION_COMPLETED,
+    ReservationStatus.REJECTED: EventType.RESERVATION_REJECTED,
+    ReservationStatus.TIMEOUT: EventType.RESERVATION_TIMEOUT,
+    ReservationStatus.CANCELED: EventType.RESERVATION_CANCELED,
+    ReservationStatus.RESCINDED: EventType.RESERVATION_RESCINDED,
+}
+
+
+def check_version(record: Task | Worker | Reservation, if_match: int | None) -> None:
+    """Refuse a change that was asked for in the face of another version."""
+    if if_match is not None and if_match != record.version:
+        raise VersionMismatch(record.sid, if_match, record.version)
+
+
+def set_activity(tx: Transaction, worker: Worker, activity_sid: str) -> Worker:
+    """The worker in his new activity; setting the one he is in changes and tells nothing."""
+    if worker.activity_sid == activity_sid:
+        return worker
+    previous = tx.state.activities[worker.activity_sid]
+    activity = tx.state.activities[activity_sid]
+    moved = replace(
+        worker,
+        activity_sid=activity_sid,
+        date_status_changed=tx.now,
+        date_updated=tx.now,
+        version=worker.version + 1,
+    )
+    tx.put(moved)
+    tx.tell_worker(
+        EventType.WORKER_ACTIVITY_UPDATE,
+        moved,
+        description=f"Worker {worker.friendly_name} updated to {activity.friendly_name} Activity",
+        previous_activity=previous,
+        time_in_previous_activity_ms=tx.now - worker.date_status_changed,
+    )
+    return moved
+
+
+def settle_reservation(
+    tx: Transaction, reservation: Reservation, status: ReservationStatus, task: Task | None = None
+) -> Reservation:
+    """Move one reservation and tell it, with its task as that is (or is about to be) stored."""
+    moved = move_reservation(reservation, status, tx.now)
+    tx.put(moved)
+    tx.tell_reservation(
+        RESERVATION_EVENTS[status], moved, task or tx.state.tasks[reservation.task_sid]
+    )
+    return moved
+
+
+def decline(tx: Transaction, reservation: Reservation, status: ReservationStatus) -> None:
+    """An offer failed; when it was the last open one of its batch, the task waits again."""
+    task = tx.state.tasks[reservation.task_sid]
+    siblings = [r for r in open_offers(tx, task) if r.sid != reservation.sid]
+    if siblings:
+        settle_reservation(tx, reservation, status)
+        return
+    waiting = move_task(task, TaskStatus.PENDING, tx.now)
+    tx.put(waiting)
+    tx.state.look_again(waiting, Look.RETURNED)
+    settle_reservation(tx, reservation, status, waiting)
+
+
+def open_offers(tx: Transaction, task: Task) -> list[Reservation]:
+    """The task's reservations that are still to be answered."""
+    return [
+        reservation
+        for reservation in tx.state.reservations_of_task(task.sid)
+        if reservation.reservation_status is ReservationStatus.PENDING
+    ]
+
+
+def held(tx: Transaction, task: Task) -> list[Reservation]:
+    """The task's reservations that a worker accepted and has not completed."""
+    wanted = (ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING)
+    return [r for r in tx.state.reservations_of_task(task.sid) if r.reservation_status in wanted]
+
+
+def cancel_task(tx: Transaction, task: Task, reason: str | None, description: str = "") -> Task:
+    """End a pending or reserved task: its offers are canceled first."""
+    canceled = replace(
+        move_task(task, TaskStatus.CANCELED, tx.now),
+        reason=reason,
+        expires_at=None,
+        step_expires_at=None,
+        purge_at=tx.now + tx.limits.purge_s * 1000,
+    )
+    tx.put(canceled)
+    for reservation in open_offers(tx, task):
+        settle_reservation(tx, reservation, ReservationStatus.CANCELED, canceled)
+    tx.tell_task(EventType.TASK_CANCELED, canceled, description)
+    return canceled
+
+
+def wrap_up_task(tx: Transaction, task: Task, reason: str | None) -> Task:
+    """The talking is over: the task and every accepted reservation go to wrapping."""
+    wrapping = move_task(task, TaskStatus.WRAPPING, tx.now)
+    if reason is not None:
+        wrapping = replace(wrapping, reason=reason)
+    tx.put(wrapping)
+    tx.tell_task(EventType.TASK_WRAPUP, wrapping)
+    for reservation in held(tx, task):
+        if reservation.reservation_status is ReservationStatus.ACCEPTED:
+            settle_reservation(tx, reservation, ReservationStatus.WRAPPING, wrapping)
+    return wrapping
+
+
+def complete_task(tx: Transaction, task: Task, reason: str | None) -> Task:
+    """The work is done: slots are freed; the task stays readable until its purge."""
+    completed = replace(
+        move_task(task, TaskStatus.COMPLETED, tx.now),
+        reason=reason,
+        assigned_until=None,
+        purge_at=tx.now + tx.limits.purge_s * 1000,
+    )
+    tx.put(completed)
+    tx.tell_task(EventType.TASK_COMPLETED, completed)
+    for reservation in held(tx, task):
+        settle_reservation(tx, reservation, ReservationStatus.COMPLETED, completed)
+    tx.tell_task(EventType.TASK_UPDATED, completed)
+    return completed
+
+
+def erase_task(tx: Transaction, task: Task, kind: EventType) -> None:
+    """Delete a task in any status: its offers are canceled, what was accepted is completed, then it is gone."""
+    for reservation in open_offers(tx, task):
+        settle_reservation(tx, reservation, ReservationStatus.CANCELED, task)
+    for reservation in held(tx, task):
+        settle_reservation(tx, reservation, ReservationStatus.COMPLETED, task)
+    tx.tell_task(kind, task)
+    forget_task(tx, task)
+
+
+def forget_task(tx: Transaction, task: Task) -> None:
+    """Take the task and its reservations out of memory; their history stays."""
+    for reservation in tx.state.reservations_of_task(task.sid):
+        tx.remove(reservation)
+    tx.remove(task)

@@ -1,0 +1,115 @@
+"""Command functions on reservations: the workers' answers, and the clock's."""
+
+from __future__ import annotations
+
+from pointsman.engine import checks
+from pointsman.engine.commands import (
+    AcceptReservation,
+    CompleteReservation,
+    RejectReservation,
+    WrapUpReservation,
+)
+from pointsman.engine.errors import IllegalMove, NotFound, ReservationOver
+from pointsman.engine.lifecycle import move_task
+from pointsman.engine.moves import (
+    check_version,
+    complete_task,
+    decline,
+    held,
+    open_offers,
+    set_activity,
+    settle_reservation,
+    wrap_up_task,
+)
+from pointsman.engine.records import Reservation, ReservationStatus, Task, TaskStatus, replace
+from pointsman.engine.transaction import Transaction
+
+_OVER = frozenset(
+    {
+        ReservationStatus.REJECTED,
+        ReservationStatus.TIMEOUT,
+        ReservationStatus.CANCELED,
+        ReservationStatus.RESCINDED,
+    }
+)
+
+
+def accept_reservation(tx: Transaction, command: AcceptReservation) -> Reservation:
+    """The task is the worker's; its siblings are rescinded in the same change."""
+    reservation = _answerable(tx, command, "accepted", ReservationStatus.PENDING)
+    task = tx.state.tasks[reservation.task_sid]
+    siblings = [r for r in open_offers(tx, task) if r.sid != reservation.sid]
+    assigned = replace(
+        move_task(task, TaskStatus.ASSIGNED, tx.now),
+        expires_at=None,
+        step_expires_at=None,
+        restart_workflow=False,
+        assigned_until=tx.now + tx.limits.assigned_s * 1000,
+    )
+    tx.put(assigned)
+    accepted = settle_reservation(tx, reservation, ReservationStatus.ACCEPTED, assigned)
+    for sibling in siblings:
+        settle_reservation(tx, sibling, ReservationStatus.RESCINDED, assigned)
+    return accepted
+
+
+def reject_reservation(tx: Transaction, command: RejectReservation) -> Reservation:
+    """The worker declines; the task waits again when nobody else is asked."""
+    reservation = _answerable(tx, command, "rejected", ReservationStatus.PENDING)
+    activity_sid = checks.optional_activity(tx, "WorkerActivitySid", command.worker_activity_sid)
+    decline(tx, reservation, ReservationStatus.REJECTED)
+    if activity_sid is not None:
+        set_activity(tx, tx.state.workers[reservation.worker_sid], activity_sid)
+    return tx.state.reservations[reservation.sid]
+
+
+def wrap_up_reservation(tx: Transaction, command: WrapUpReservation) -> Reservation:
+    """The worker finishes up; so does the task when nobody else works on it."""
+    reservation = _answerable(tx, command, "wrapping", ReservationStatus.ACCEPTED)
+    task = tx.state.tasks[reservation.task_sid]
+    if _works_alone(tx, task, reservation) and task.assignment_status is TaskStatus.ASSIGNED:
+        wrap_up_task(tx, task, None)
+        return tx.state.reservations[reservation.sid]
+    return settle_reservation(tx, reservation, ReservationStatus.WRAPPING)
+
+
+def complete_reservation(tx: Transaction, command: CompleteReservation) -> Reservation:
+    """The worker is done; so is the task when nobody else works on it."""
+    reservation = _answerable(
+        tx, command, "completed", ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING
+    )
+    task = tx.state.tasks[reservation.task_sid]
+    if _works_alone(tx, task, reservation):
+        complete_task(tx, task, None)
+        return tx.state.reservations[reservation.sid]
+    return settle_reservation(tx, reservation, ReservationStatus.COMPLETED)
+
+
+def time_out(tx: Transaction, reservation: Reservation) -> None:
+    """Nobody answered: the worker goes to the timeout activity, the task on."""
+    decline(tx, reservation, ReservationStatus.TIMEOUT)
+    worker = tx.state.workers[reservation.worker_sid]
+    set_activity(tx, worker, tx.workspace.timeout_activity_sid)
+
+
+def _answerable(
+    tx: Transaction,
+    command: AcceptReservation | RejectReservation | WrapUpReservation | CompleteReservation,
+    wanted: str,
+    *allowed: ReservationStatus,
+) -> Reservation:
+    """The reservation, if it is in a status that the answer fits."""
+    reservation = tx.state.reservations.get(command.reservation_sid)
+    if reservation is None:
+        raise NotFound("reservation", command.reservation_sid)
+    check_version(reservation, command.if_match)
+    status = reservation.reservation_status
+    if status in _OVER:
+        raise ReservationOver(reservation.sid, status.value)
+    if status not in allowed:
+        raise IllegalMove(f"{reservation.sid} is {status.value}; it cannot become {wanted}")
+    return reservation
+
+
+def _works_alone(tx: Transaction, task: Task, reservation: Reservation) -> bool:
+    return all(other.sid == reservation.sid for other in held(tx, task))

@@ -1,0 +1,207 @@
+"""Command functions on tasks, and what their timers do."""
+
+from __future__ import annotations
+
+from pointsman.engine import checks, workflow
+from pointsman.engine.commands import CreateTask, DeleteTask, UnsetType, UpdateTask, given
+from pointsman.engine.errors import IllegalMove, Invalid, NotFound
+from pointsman.engine.events import EventType
+from pointsman.engine.moves import (
+    cancel_task,
+    check_version,
+    complete_task,
+    erase_task,
+    forget_task,
+    wrap_up_task,
+)
+from pointsman.engine.records import (
+    OPEN_TASK,
+    Target,
+    Task,
+    TaskChannel,
+    TaskStatus,
+    Workflow,
+    replace,
+)
+from pointsman.engine.state import Look
+from pointsman.engine.transaction import Transaction
+from pointsman.engine.workflow_config import DEFAULT_FILTER, MAX_PRIORITY
+
+TTL_REASON = "Task TTL Exceeded"
+
+
+def create_task(tx: Transaction, command: CreateTask) -> Task:
+    """A new task in the first step of its workflow; refused when no filter and no default takes it."""
+    chosen = _workflow(tx, command.workflow_sid)
+    channel = _channel(tx, command.task_channel)
+    start = checks.virtual_start(tx, given(command.virtual_start_at, tx.now))
+    priority = checks.whole_number("Priority", given(command.priority, 0), 0, MAX_PRIORITY)
+    timeout_s = checks.whole_number("Timeout", command.timeout_s, 1, tx.limits.task_timeout_s)
+    draft = Task(
+        sid="",
+        attributes=checks.attributes(tx, command.attributes),
+        assignment_status=TaskStatus.PENDING,
+        priority=priority,
+        timeout_s=timeout_s,
+        task_channel_sid=channel.sid,
+        workflow_sid=chosen.sid,
+        target=Target(queue_sid=""),
+        filter_index=DEFAULT_FILTER,
+        filter_name=None,
+        target_index=0,
+        timeout_sum_s=0,
+        task_queue_entered_at=tx.now,
+        virtual_start_at=start,
+        date_created=tx.now,
+        date_updated=tx.now,
+        expires_at=tx.now + timeout_s * 1000,
+    )
+    placed = workflow.place_new(draft, tx.state.configurations[chosen.sid], channel, tx.now)
+    if placed is None:
+        raise Invalid(
+            "Attributes",
+            f"No filter of the workflow {chosen.sid} takes these attributes, "
+            "and it has no default filter",
+        )
+    task = replace(placed, sid=tx.new_sid("WT"))
+    tx.put(task)
+    workflow.announce(tx, task)
+    tx.state.look_again(task, Look.ENTERED)
+    return task
+
+
+def update_task(tx: Transaction, command: UpdateTask) -> Task:
+    """The changed task; a new status and new fields may come together."""
+    before = _task(tx, command.task_sid)
+    check_version(before, command.if_match)
+    status = _wanted_status(tx, before, command)
+    after = _with_fields(tx, before, command)
+    if after is not before:
+        if before.assignment_status not in OPEN_TASK:
+            raise IllegalMove(
+                f"Task {before.sid} is {before.assignment_status}; it cannot be changed"
+            )
+        after = _store_fields(tx, before, after)
+    if status is TaskStatus.CANCELED:
+        cancel_task(tx, after, command.reason)
+    elif status is TaskStatus.WRAPPING:
+        wrap_up_task(tx, after, command.reason)
+    elif status is TaskStatus.COMPLETED:
+        complete_task(tx, after, command.reason)
+    return tx.state.tasks[before.sid]
+
+
+def delete_task(tx: Transaction, command: DeleteTask) -> None:
+    """Remove a task at once, whatever its status."""
+    task = _task(tx, command.task_sid)
+    check_version(task, command.if_match)
+    erase_task(tx, task, EventType.TASK_DELETED)
+
+
+def expire(tx: Transaction, task: Task) -> None:
+    """A deadline of the task has come: which one counts depends on its status."""
+    if task.purge_at is not None:
+        forget_task(tx, task)
+    elif task.assignment_status in (TaskStatus.ASSIGNED, TaskStatus.WRAPPING):
+        erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
+    elif task.expires_at is not None and task.expires_at <= tx.now:
+        cancel_task(tx, task, TTL_REASON, TTL_REASON)
+    else:
+        workflow.leave(tx, task, workflow.Exit.TIMEOUT)
+
+
+# --- updating ----------------------------------------------------------------------------------
+
+
+def _wanted_status(tx: Transaction, task: Task, command: UpdateTask) -> TaskStatus | None:
+    """The status asked for, if the task may move there."""
+    if isinstance(command.assignment_status, UnsetType):
+        return None
+    wanted, status = command.assignment_status, task.assignment_status
+    where = (
+        f"task {task.sid} in workspace {tx.workspace.sid} for account {tx.workspace.account_sid}"
+    )
+    if wanted == "canceled":
+        if status not in (TaskStatus.PENDING, TaskStatus.RESERVED):
+            raise IllegalMove(f"Cannot cancel {where} because it is not pending or reserved.")
+        return TaskStatus.CANCELED
+    if wanted == "wrapping":
+        if status is not TaskStatus.ASSIGNED:
+            raise IllegalMove(f"Cannot wrap up a {where} because it is not currently assigned.")
+        return TaskStatus.WRAPPING
+    if wanted == "completed":
+        if status not in (TaskStatus.ASSIGNED, TaskStatus.WRAPPING):
+            raise IllegalMove(f"Cannot complete {where} because it is not currently assigned.")
+        return TaskStatus.COMPLETED
+    raise Invalid(
+        "AssignmentStatus", "AssignmentStatus must be one of canceled, wrapping and completed"
+    )
+
+
+def _with_fields(tx: Transaction, task: Task, command: UpdateTask) -> Task:
+    """The task with the fields that the command mentions; the same object when it mentions none."""
+    changes: dict[str, object] = {}
+    if not isinstance(command.attributes, UnsetType):
+        changes["attributes"] = checks.attributes(tx, command.attributes)
+    if not isinstance(command.priority, UnsetType):
+        changes["priority"] = checks.whole_number("Priority", command.priority, 0, MAX_PRIORITY)
+    if not isinstance(command.virtual_start_at, UnsetType):
+        changes["virtual_start_at"] = checks.virtual_start(tx, command.virtual_start_at)
+    if not isinstance(command.task_channel, UnsetType):
+        changes["task_channel_sid"] = _changed_channel(tx, task, command.task_channel)
+    return replace(task, **changes) if changes else task
+
+
+def _changed_channel(tx: Transaction, task: Task, sid_or_name: str) -> str:
+    channel = _channel(tx, sid_or_name)
+    if channel.sid != task.task_channel_sid and task.assignment_status is not TaskStatus.PENDING:
+        raise Invalid("TaskChannel", "TaskChannel can be changed only while the task is pending")
+    return channel.sid
+
+
+def _store_fields(tx: Transaction, before: Task, after: Task) -> Task:
+    changed_attributes = after.attributes != before.attributes
+    reserved = before.assignment_status is TaskStatus.RESERVED
+    after = replace(
+        after,
+        date_updated=tx.now,
+        version=before.version + 1,
+        restart_workflow=before.restart_workflow or (reserved and changed_attributes),
+    )
+    tx.put(after)
+    tx.tell_task(EventType.TASK_UPDATED, after)
+    if after.assignment_status is TaskStatus.PENDING:
+        if changed_attributes:
+            return workflow.restart(tx, after)
+        tx.state.look_again(after, Look.RETRY)
+    return after
+
+
+# --- what the parameters name ------------------------------------------------------------------
+
+
+def _task(tx: Transaction, sid: str) -> Task:
+    task = tx.state.tasks.get(sid)
+    if task is None:
+        raise NotFound("task", sid)
+    return task
+
+
+def _workflow(tx: Transaction, sid: str | UnsetType) -> Workflow:
+    """The workflow named, or the only one there is."""
+    workflows = tx.state.workflows
+    if isinstance(sid, UnsetType) or not sid:
+        if len(workflows) != 1:
+            raise Invalid("WorkflowSid", "WorkflowSid field is required")
+        return next(iter(workflows.values()))
+    found = workflows.get(sid)
+    if found is None:
+        raise Invalid("WorkflowSid", f"WorkflowSid {sid} is not a workflow of this workspace")
+    return found
+
+
+def _channel(tx: Transaction, sid_or_name: str) -> TaskChannel:
+    found = tx.state.task_channel(sid_or_name)
+    if found is None:
+        raise Invalid("TaskChannel", f"TaskChannel {sid_or_name} is not one of this workspace")
+    return found
