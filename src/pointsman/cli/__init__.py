@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from pointsman.cli import account, sdk, token
 from pointsman.cli.serve import serve
 
 __all__ = ["app", "main"]
@@ -21,11 +22,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(serve)
-
-
-@app.callback()
-def _group() -> None:
-    """A self-hosted task router that speaks the TaskRouter API."""
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
+app.add_typer(sdk.app, name="sdk")
 
 
 def main() -> None:

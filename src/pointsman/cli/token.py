@@ -1,0 +1,122 @@
+"""`pointsman token`: capability tokens for a worker's, a workspace's or a task queue's live channel.
+
+The token is the only thing on standard output, so that a script can take it as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pointsman.ambient import wall
+from pointsman.auth import Account, minting
+from pointsman.auth.credentials import is_sid
+from pointsman.cli.account import DataFolder, opened_vault
+from pointsman.cli.ending import refuse, settings_or_refuse
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Make capability tokens for browsers.", no_args_is_help=True)
+
+WorkspaceSid = Annotated[str, typer.Argument(metavar="WS…", help="The workspace.")]
+Ttl = Annotated[int, typer.Option(min=1, help="Seconds until it expires.")]
+AccountSid = Annotated[
+    str | None,
+    typer.Option(
+        "--account", metavar="AC…", help="Whose workspace it is; the only one's if left out."
+    ),
+]
+
+
+@app.command()
+def worker(
+    workspace_sid: WorkspaceSid,
+    worker_sid: Annotated[str, typer.Argument(metavar="WK…", help="The worker.")],
+    ttl: Ttl = minting.DEFAULT_TTL_S,
+    allow: Annotated[str, typer.Option(help="What it allows, by commas.")] = ",".join(
+        minting.WORKER_ALLOWS
+    ),
+    account_sid: AccountSid = None,
+    data: DataFolder = None,
+) -> None:
+    """Print a worker's token."""
+    _check(workspace_sid, "WS", "workspace")
+    _check(worker_sid, "WK", "worker")
+    allowed = _chosen(allow, minting.WORKER_ALLOWS)
+    account = _account(account_sid, data)
+    typer.echo(
+        minting.worker_token(
+            account, workspace_sid, worker_sid, now_s=wall(), ttl_s=ttl, allow=allowed
+        )
+    )
+
+
+@app.command()
+def workspace(
+    workspace_sid: WorkspaceSid,
+    ttl: Ttl = minting.DEFAULT_TTL_S,
+    allow: Annotated[str, typer.Option(help="What it allows, by commas.")] = ",".join(
+        minting.RESOURCE_ALLOWS
+    ),
+    account_sid: AccountSid = None,
+    data: DataFolder = None,
+) -> None:
+    """Print a workspace's token."""
+    _check(workspace_sid, "WS", "workspace")
+    allowed = _chosen(allow, minting.RESOURCE_ALLOWS)
+    account = _account(account_sid, data)
+    typer.echo(
+        minting.workspace_token(account, workspace_sid, now_s=wall(), ttl_s=ttl, allow=allowed)
+    )
+
+
+@app.command()
+def taskqueue(
+    workspace_sid: WorkspaceSid,
+    task_queue_sid: Annotated[str, typer.Argument(metavar="WQ…", help="The task queue.")],
+    ttl: Ttl = minting.DEFAULT_TTL_S,
+    allow: Annotated[str, typer.Option(help="What it allows, by commas.")] = ",".join(
+        minting.RESOURCE_ALLOWS
+    ),
+    account_sid: AccountSid = None,
+    data: DataFolder = None,
+) -> None:
+    """Print a task queue's token."""
+    _check(workspace_sid, "WS", "workspace")
+    _check(task_queue_sid, "WQ", "task queue")
+    allowed = _chosen(allow, minting.RESOURCE_ALLOWS)
+    account = _account(account_sid, data)
+    typer.echo(
+        minting.task_queue_token(
+            account, workspace_sid, task_queue_sid, now_s=wall(), ttl_s=ttl, allow=allowed
+        )
+    )
+
+
+def _check(sid: str, prefix: str, noun: str) -> None:
+    if not is_sid(sid, prefix):
+        refuse(f"{sid!r} is not the SID of a {noun}: {prefix} and 32 digits of 0-9, a-f.")
+
+
+def _chosen(allow: str, known: tuple[str, ...]) -> list[str]:
+    words = [word.strip() for word in allow.split(",") if word.strip()]
+    strange = [word for word in words if word not in known]
+    if strange:
+        refuse(f"--allow knows {', '.join(known)}, not {', '.join(strange)}.")
+    return words
+
+
+def _account(account_sid: str | None, data: DataFolder) -> Account:
+    """The account that signs: the one named, the environment's, or the only one there is."""
+    settings = settings_or_refuse(data=data)
+    with opened_vault(settings) as vault:
+        known = {account.sid: account for account in vault.load()[0]}
+    wanted = account_sid or settings.account_sid
+    if not wanted and len(known) == 1:
+        return next(iter(known.values()))
+    if not wanted:
+        refuse(f"There are {len(known)} accounts in {settings.data}; say --account AC….")
+    if wanted not in known:
+        refuse(f"There is no account {wanted} in {settings.data}.")
+    return known[wanted]
