@@ -49,7 +49,7 @@ class Rows:
         self.reads += 1
         return list(self.accounts), list(self.api_keys)
 
-    def data_version(self) -> int:
+    def stored_version(self) -> int:
         return self.version
 
 

@@ -133,7 +133,7 @@ def test_a_key_without_its_account_lets_nobody_in() -> None:
 def test_rotation_counts_within_a_second_when_the_file_tells() -> None:
     """Half a second after the store's version changed the old secret is refused, cached or not."""
     rows = some_rows()
-    accounts = Accounts(rows.load, rows.data_version)
+    accounts = Accounts(rows.load, rows.stored_version)
     old_token = signed(some_claims())
     accounts.authenticate(basic(), NOW_S)
     accounts.verify_token(old_token, NOW_S)
@@ -153,7 +153,7 @@ def test_rotation_counts_within_a_second_when_the_file_tells() -> None:
 def test_a_clock_set_back_does_not_hide_a_rotation() -> None:
     """The version is looked at again also when the clock went back."""
     rows = some_rows()
-    accounts = Accounts(rows.load, rows.data_version)
+    accounts = Accounts(rows.load, rows.stored_version)
     accounts.authenticate(basic(), NOW_S)
     rows.accounts[0] = an_account(auth_token=NEW_AUTH_TOKEN)
     rows.version += 1

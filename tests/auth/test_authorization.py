@@ -27,7 +27,7 @@ from tests.auth.builders import (
     read,
     some_accounts,
 )
-from tests.auth.helper_calls import CALLS, REQUESTS, WORKER_CALLS, stock_token
+from tests.auth.stock_tokens import CALLS, REQUESTS, WORKER_CALLS, stock_token
 
 pytestmark = pytest.mark.feature(21)
 

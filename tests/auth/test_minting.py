@@ -25,7 +25,7 @@ from tests.auth.builders import (
     an_account,
     read,
 )
-from tests.auth.helper_calls import REQUESTS, WORKER_CALLS, stock_token
+from tests.auth.stock_tokens import REQUESTS, WORKER_CALLS, stock_token
 
 FETCHES = (*WORKER_CALLS[:2], *WORKER_CALLS[7:10])
 ADDED = {

@@ -76,13 +76,13 @@ class Accounts:
     def __init__(
         self,
         load: Load,
-        data_version: Callable[[], int] | None = None,
+        stored_version: Callable[[], int] | None = None,
         *,
         remember: int = CACHE_LENGTH,
     ) -> None:
-        """`data_version` answers another number when the store's file was written to."""
+        """`stored_version` answers another number when the store's file was written to."""
         self._load = load
-        self._data_version = data_version
+        self._stored_version = stored_version
         self._seen_version: int | None = None
         self._version_checked_at_s = float("-inf")
         self._reread_at_s = float("-inf")
@@ -94,8 +94,8 @@ class Accounts:
 
     def reload(self) -> bool:
         """Read all rows again; whether anything changed, in which case the caches are dropped."""
-        if self._data_version is not None:
-            self._seen_version = self._data_version()
+        if self._stored_version is not None:
+            self._seen_version = self._stored_version()
         accounts, api_keys = self._load()
         by_sid = {account.sid: account for account in accounts}
         keys_by_sid = {key.sid: key for key in api_keys}
@@ -183,10 +183,13 @@ class Accounts:
 
     def _keep_fresh(self, now_s: float) -> None:
         # Either direction: a machine's clock may be set back, and must not hide a rotation.
-        if self._data_version is None or abs(now_s - self._version_checked_at_s) < VERSION_CHECK_S:
+        if (
+            self._stored_version is None
+            or abs(now_s - self._version_checked_at_s) < VERSION_CHECK_S
+        ):
             return
         self._version_checked_at_s = now_s
-        if self._data_version() != self._seen_version:
+        if self._stored_version() != self._seen_version:
             self.reload()
 
     def _reread(self, now_s: float) -> bool:
