@@ -28,7 +28,7 @@ class Group(Struct, frozen=True):
     optional: tuple[str, ...] = ()
 
 
-def _flag(value: bool) -> str:  # noqa: FBT001 -- a value, not a switch
+def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
