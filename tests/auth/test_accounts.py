@@ -213,14 +213,16 @@ def test_a_known_token_expires_all_the_same() -> None:
 
 
 def test_what_was_verified_is_remembered_until_something_changes() -> None:
-    """The same token is the same object until the accounts change; an equal reading keeps it."""
+    """The same credentials are the same object until the accounts change; no change keeps it."""
     rows = some_rows()
     accounts = Accounts(rows.load)
     text = signed(some_claims())
     first = accounts.verify_token(text, NOW_S)
+    principal = accounts.authenticate(basic(), NOW_S)
 
     assert accounts.reload() is False
     assert accounts.verify_token(text, NOW_S) is first
+    assert accounts.authenticate(basic(), NOW_S) is principal
 
     rows.api_keys.clear()
 
