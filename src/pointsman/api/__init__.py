@@ -1,0 +1,67 @@
+"""Every operation by name, whoever asks: parameters → command or question → reply.
+
+REST, the live channel's POST bridge and whatever comes later make the same `Api.call`, under the
+same policies. Refusals are replies; nothing here knows HTTP's bytes, sockets or files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pointsman.ambient import REAL, Ambient
+from pointsman.api.calls import Call, Reply, Request
+from pointsman.api.errors import Refused, error_body, no_such_resource, refused
+from pointsman.api.operations import find
+from pointsman.api.telephony import NoProvider, Provider
+from pointsman.auth import AuthError, authorize
+from pointsman.engine.errors import EngineError
+from pointsman.engine.records import Actor
+from pointsman.runtime import Unavailable
+
+if TYPE_CHECKING:
+    from pointsman.runtime import Runtime
+
+__all__ = ["Api", "Reply", "Request", "error_reply"]
+
+
+class Api:
+    """The operations on one server's workspaces."""
+
+    def __init__(
+        self, runtime: Runtime, telephony: Provider | None = None, ambient: Ambient = REAL
+    ) -> None:
+        self._runtime = runtime
+        self._telephony = telephony or NoProvider()
+        self._ambient = ambient
+
+    async def call(self, request: Request) -> Reply:
+        """Carry the request out; a refusal is a reply with the documented error body."""
+        try:
+            return await self._call(request)
+        except EngineError as error:
+            return error_reply(refused(error, request.path.removeprefix("/v1")))
+        except (Refused, AuthError) as refusal:
+            return error_reply(refusal)
+        except Unavailable as fault:
+            told = str(fault) or "This was not stored; please try again"
+            return error_reply(Refused(503, 20503, told, {"Retry-After": "1"}))
+
+    async def _call(self, request: Request) -> Reply:
+        principal = request.principal
+        row, names = find(request.method, request.path)
+        authorize(principal, request.method, request.path, request.params)
+        workspace_sid = names.get("workspace_sid")
+        if workspace_sid is not None:
+            owner = self._runtime.account_of(workspace_sid)
+            if owner != principal.account_sid:
+                raise no_such_resource(request.path.removeprefix("/v1"))
+        actor = Actor(principal.actor_type, principal.actor_sid, request.source, request.ip_address)
+        call = Call(request, names, actor, self._runtime, self._ambient, self._telephony)
+        return await row.act(call)
+
+
+def error_reply(refusal: Refused | AuthError) -> Reply:
+    """A refusal as an answer."""
+    headers = refusal.headers if isinstance(refusal, Refused) else {}
+    body = error_body(refusal.status, refusal.code, refusal.message)
+    return Reply(refusal.status, body, headers)

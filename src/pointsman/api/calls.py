@@ -1,0 +1,107 @@
+"""What goes in and out of the api: a request without its protocol, a reply without its bytes.
+
+Whoever asks (REST, the live channel's POST bridge) makes a `Request` and gets a `Reply`. A `Call`
+is one request on its way through the table of operations, with what it may use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
+
+from pointsman.api.errors import Refused, no_such_resource
+from pointsman.api.params import Params
+from pointsman.engine.commands import Command
+from pointsman.engine.events import Event
+from pointsman.engine.records import Actor
+from pointsman.engine.state import State
+
+if TYPE_CHECKING:
+    from pointsman.ambient import Ambient
+    from pointsman.api.telephony import Provider
+    from pointsman.auth import Principal
+    from pointsman.engine.engine import Outcome
+    from pointsman.runtime import Runtime
+
+__all__ = ["Call", "Reply", "Request"]
+
+
+class Request(Struct, kw_only=True):
+    """One request, whoever carried it; `path` begins with /v1, `params` are those of its method."""
+
+    method: str
+    path: str
+    params: Params
+    principal: Principal
+    base: str
+    """Public scheme and host, for links."""
+    view: Literal["rest", "bridge_l"] = "rest"
+    if_match: str | None = None
+    ip_address: str | None = None
+    source: Literal["api", "websocket"] = "api"
+    noted: Callable[[tuple[Event, ...]], None] | None = None
+    """Is told the events that the request makes, before they are committed or published."""
+
+
+class Reply(Struct):
+    """An answer: `body` is JSON to be, or None for an empty one."""
+
+    status: int
+    body: dict[str, Any] | None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Call(Struct):
+    """A request that has found its operation; `names` are the variable parts of its path."""
+
+    request: Request
+    names: dict[str, str]
+    actor: Actor
+    runtime: Runtime
+    ambient: Ambient
+    telephony: Provider
+
+    async def execute(self, command: Command, render: Callable[[State, Outcome], Reply]) -> Reply:
+        """What `render` says of the command's outcome in the moment of the change."""
+        noted = self.request.noted
+
+        def told(state: State, outcome: Outcome) -> Reply:
+            if noted is not None:
+                noted(outcome.events)
+            return render(state, outcome)
+
+        return await self.runtime.execute(self.workspace_sid, command, told)
+
+    @property
+    def params(self) -> Params:
+        return self.request.params
+
+    @property
+    def workspace_sid(self) -> str:
+        return self.names["workspace_sid"]
+
+    @property
+    def origin(self) -> str:
+        return self.request.base
+
+    @property
+    def own_names(self) -> dict[str, str]:
+        """The parts of the path below the workspace: fields of commands have the same names."""
+        return {name: value for name, value in self.names.items() if name != "workspace_sid"}
+
+    @property
+    def if_match(self) -> int | None:
+        """The version that the client saw; `*` and no header mean any."""
+        tag = self.request.if_match
+        if tag is None or tag.strip() in ("", "*"):
+            return None
+        digits = tag.strip().removeprefix("W/").strip('"')
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+            raise Refused(412, 20412, f"If-Match {tag} is not a version of this resource")
+        return int(digits)
+
+    def missing(self) -> Refused:
+        """404 for what the path names."""
+        return no_such_resource(self.request.path.removeprefix("/v1"))

@@ -1,0 +1,268 @@
+"""The table of operations: one row for each method on each path, and the way to a row.
+
+The variable parts of a path carry the names of the commands' fields, so a row needs only its
+command, its noun and its filters. What a row does not say is not offered: 404 for an unknown path,
+405 for another method, 400 for parameters listed as `absent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from pointsman.api import reply
+from pointsman.api.actions import Act, Change, Create, Delete, Fetch, List
+from pointsman.api.answers import Answer
+from pointsman.api.calls import Call
+from pointsman.api.errors import Refused, no_such_resource
+from pointsman.api.events import fetch_event, list_events
+from pointsman.api.filters import (
+    Filters,
+    flag,
+    related,
+    same_number,
+    same_sid,
+    same_text,
+    task_queue_sid,
+    words,
+)
+from pointsman.api.lists import Source, all_of, some_of
+from pointsman.api.reservations import (
+    FetchPast,
+    FetchPastTask,
+    list_reservations_of_worker,
+)
+from pointsman.api.workspaces import create_workspace, list_workspaces
+from pointsman.auth.credentials import canonical_sid, is_sid
+from pointsman.engine import commands
+from pointsman.engine.records import (
+    Activity,
+    ReservationStatus,
+    Task,
+    TaskChannel,
+    TaskQueue,
+    TaskStatus,
+    Worker,
+    Workflow,
+)
+from pointsman.engine.state import State
+
+__all__ = ["OPERATIONS", "Operation", "find"]
+
+
+class Operation(Struct, frozen=True):
+    """One row: what a method does on a path; `{…}` are its variable parts."""
+
+    method: str
+    path: str
+    act: Act
+
+
+def _every(kind: type, table: Callable[[State], Any]) -> Callable[[Call], Source]:
+    source = all_of(kind, table)
+    return lambda call: source
+
+
+def _channels_of_worker(call: Call) -> Source:
+    worker_sid = call.names["worker_sid"]
+    return some_of(lambda state: state.worker_channels_of(worker_sid))
+
+
+def _reservations_of_task(call: Call) -> Source:
+    task_sid = call.names["task_sid"]
+    return some_of(lambda state: state.reservations_of_task(task_sid))
+
+
+# --- filters -----------------------------------------------------------------------------------
+
+_BY_NAME: Filters = {"FriendlyName": same_text("friendly_name")}
+
+_ACTIVITIES: Filters = {**_BY_NAME, "Available": flag(lambda record, state: record.available)}
+
+_WORKERS: Filters = {
+    **_BY_NAME,
+    "ActivitySid": same_sid("activity_sid", "WA"),
+    "ActivityName": related(
+        lambda record, state: state.activities[record.activity_sid], "friendly_name"
+    ),
+    "Available": flag(lambda record, state: state.activities[record.activity_sid].available),
+}
+_WORKERS_ABSENT = frozenset(
+    {"TargetWorkersExpression", "TaskQueueName", "TaskQueueSid", "Ordering"}
+)
+
+_TASK_QUEUES_ABSENT = frozenset({"EvaluateWorkerAttributes", "WorkerSid", "Ordering"})
+
+_TASKS: Filters = {
+    "Priority": same_number("priority"),
+    "AssignmentStatus": words("assignment_status", TaskStatus),
+    "WorkflowSid": same_sid("workflow_sid", "WW"),
+    "WorkflowName": related(
+        lambda record, state: state.workflows.get(record.workflow_sid), "friendly_name"
+    ),
+    "TaskQueueSid": task_queue_sid,
+    "TaskQueueName": related(
+        lambda record, state: state.task_queues.get(record.target.queue_sid), "friendly_name"
+    ),
+}
+_TASKS_ABSENT = frozenset({"EvaluateTaskAttributes", "RoutingTarget", "HasAddons", "Ordering"})
+_ROUTING_TARGET = frozenset({"RoutingTarget", "IgnoreCapacity"})
+
+_RESERVATIONS: Filters = {
+    "ReservationStatus": words("reservation_status", ReservationStatus),
+    "WorkerSid": same_sid("worker_sid", "WK"),
+}
+
+# --- the table ---------------------------------------------------------------------------------
+
+_W = "/v1/Workspaces/{workspace_sid}"
+_ACTIVITY = _W + "/Activities/{activity_sid}"
+_CHANNEL = _W + "/TaskChannels/{task_channel}"
+_WORKER = _W + "/Workers/{worker_sid}"
+_WORKER_CHANNEL = _WORKER + "/Channels/{worker_channel}"
+_WORKER_RESERVATION = _WORKER + "/Reservations/{reservation_sid}"
+_QUEUE = _W + "/TaskQueues/{task_queue_sid}"
+_WORKFLOW = _W + "/Workflows/{workflow_sid}"
+_TASK = _W + "/Tasks/{task_sid}"
+_TASK_RESERVATION = _TASK + "/Reservations/{reservation_sid}"
+
+_all_activities = _every(Activity, lambda state: state.activities)
+_all_channels = _every(TaskChannel, lambda state: state.task_channels)
+_all_workers = _every(Worker, lambda state: state.workers)
+_all_queues = _every(TaskQueue, lambda state: state.task_queues)
+_all_workflows = _every(Workflow, lambda state: state.workflows)
+_all_tasks = _every(Task, lambda state: state.tasks)
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/v1/Workspaces", list_workspaces),
+    Operation("POST", "/v1/Workspaces", create_workspace),
+    Operation("GET", _W, Fetch(reply.WORKSPACE)),
+    Operation("POST", _W, Change(commands.UpdateWorkspace, reply.WORKSPACE)),
+    Operation("DELETE", _W, Delete(commands.DeleteWorkspace)),
+    Operation("GET", _W + "/Activities", List(reply.ACTIVITY, _all_activities, _ACTIVITIES)),
+    Operation("POST", _W + "/Activities", Create(commands.CreateActivity, reply.ACTIVITY)),
+    Operation("GET", _ACTIVITY, Fetch(reply.ACTIVITY)),
+    Operation("POST", _ACTIVITY, Change(commands.UpdateActivity, reply.ACTIVITY)),
+    Operation("DELETE", _ACTIVITY, Delete(commands.DeleteActivity)),
+    Operation("GET", _W + "/TaskChannels", List(reply.TASK_CHANNEL, _all_channels)),
+    Operation("POST", _W + "/TaskChannels", Create(commands.CreateTaskChannel, reply.TASK_CHANNEL)),
+    Operation("GET", _CHANNEL, Fetch(reply.TASK_CHANNEL)),
+    Operation("POST", _CHANNEL, Change(commands.UpdateTaskChannel, reply.TASK_CHANNEL)),
+    Operation("DELETE", _CHANNEL, Delete(commands.DeleteTaskChannel)),
+    Operation(
+        "GET",
+        _W + "/Workers",
+        List(reply.WORKER, _all_workers, _WORKERS, _WORKERS_ABSENT, tagged=True),
+    ),
+    Operation("POST", _W + "/Workers", Create(commands.CreateWorker, reply.WORKER)),
+    Operation("GET", _WORKER, Fetch(reply.WORKER)),
+    Operation("POST", _WORKER, Change(commands.UpdateWorker, reply.WORKER)),
+    Operation("DELETE", _WORKER, Delete(commands.DeleteWorker)),
+    Operation(
+        "GET",
+        _WORKER + "/Channels",
+        List(reply.WORKER_CHANNEL, _channels_of_worker, parent=reply.WORKER),
+    ),
+    Operation("GET", _WORKER_CHANNEL, Fetch(reply.WORKER_CHANNEL)),
+    Operation("POST", _WORKER_CHANNEL, Change(commands.UpdateWorkerChannel, reply.WORKER_CHANNEL)),
+    Operation("GET", _WORKER + "/Reservations", list_reservations_of_worker),
+    Operation("GET", _WORKER_RESERVATION, FetchPast(reply.RESERVATION_OF_WORKER)),
+    Operation("POST", _WORKER_RESERVATION, Answer(reply.RESERVATION_OF_WORKER)),
+    Operation(
+        "GET",
+        _W + "/TaskQueues",
+        List(reply.TASK_QUEUE, _all_queues, _BY_NAME, _TASK_QUEUES_ABSENT),
+    ),
+    Operation("POST", _W + "/TaskQueues", Create(commands.CreateTaskQueue, reply.TASK_QUEUE)),
+    Operation("GET", _QUEUE, Fetch(reply.TASK_QUEUE)),
+    Operation("POST", _QUEUE, Change(commands.UpdateTaskQueue, reply.TASK_QUEUE)),
+    Operation("DELETE", _QUEUE, Delete(commands.DeleteTaskQueue)),
+    Operation("GET", _W + "/Workflows", List(reply.WORKFLOW, _all_workflows, _BY_NAME)),
+    Operation("POST", _W + "/Workflows", Create(commands.CreateWorkflow, reply.WORKFLOW)),
+    Operation("GET", _WORKFLOW, Fetch(reply.WORKFLOW)),
+    Operation("POST", _WORKFLOW, Change(commands.UpdateWorkflow, reply.WORKFLOW)),
+    Operation("DELETE", _WORKFLOW, Delete(commands.DeleteWorkflow)),
+    Operation(
+        "GET", _W + "/Tasks", List(reply.TASK, _all_tasks, _TASKS, _TASKS_ABSENT, tagged=True)
+    ),
+    Operation("POST", _W + "/Tasks", Create(commands.CreateTask, reply.TASK, _ROUTING_TARGET)),
+    Operation("GET", _TASK, FetchPastTask(reply.TASK)),
+    Operation("POST", _TASK, Change(commands.UpdateTask, reply.TASK)),
+    Operation("DELETE", _TASK, Delete(commands.DeleteTask)),
+    Operation(
+        "GET",
+        _TASK + "/Reservations",
+        List(
+            reply.RESERVATION_OF_TASK,
+            _reservations_of_task,
+            _RESERVATIONS,
+            tagged=True,
+            parent=reply.TASK,
+        ),
+    ),
+    Operation("GET", _TASK_RESERVATION, FetchPast(reply.RESERVATION_OF_TASK)),
+    Operation("POST", _TASK_RESERVATION, Answer(reply.RESERVATION_OF_TASK)),
+    Operation("GET", _W + "/Events", list_events),
+    Operation("GET", _W + "/Events/{event_sid}", fetch_event),
+)
+
+# --- the way to a row --------------------------------------------------------------------------
+
+_PREFIXES = {
+    "workspace_sid": "WS",
+    "activity_sid": "WA",
+    "worker_sid": "WK",
+    "task_queue_sid": "WQ",
+    "workflow_sid": "WW",
+    "task_sid": "WT",
+    "reservation_sid": "WR",
+    "event_sid": "EV",
+}
+"""Variable parts that are SIDs; the others are SIDs or names."""
+
+
+class _Route(Struct, frozen=True):
+    """Everything on one path: the names of its variable parts, and a row for each method."""
+
+    variables: tuple[str, ...]
+    rows: dict[str, Operation]
+
+
+def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    """The row for a request and the variable parts of its path, SIDs in the case of issue.
+
+    Raises `Refused`: 404 for a path or a SID that cannot exist, 405 for a method it does not have.
+    """
+    segments = path.strip("/").split("/")
+    # v1 / collection / name / collection / name …: the collections tell the route.
+    route = _ROUTES.get((len(segments), *segments[:1], *segments[1::2]))
+    if route is None:
+        raise no_such_resource(path.removeprefix("/v1"))
+    names: dict[str, str] = {}
+    for variable, segment in zip(route.variables, segments[2::2], strict=True):
+        sid = canonical_sid(segment)
+        prefix = _PREFIXES.get(variable)
+        if prefix is not None and not is_sid(sid, prefix):
+            raise no_such_resource(path.removeprefix("/v1"))
+        names[variable] = sid
+    row = route.rows.get(method)
+    if row is None:
+        allowed = ", ".join(sorted(route.rows))
+        told = f"{method} is not possible here; {allowed} is"
+        raise Refused(405, 20004, told, {"Allow": f"{allowed}, OPTIONS"})
+    return row, names
+
+
+def _routes() -> dict[tuple[Any, ...], _Route]:
+    routes: dict[tuple[Any, ...], _Route] = {}
+    for row in OPERATIONS:
+        segments = row.path.strip("/").split("/")
+        key = (len(segments), *segments[:1], *segments[1::2])
+        variables = tuple(segment.strip("{}") for segment in segments[2::2])
+        routes.setdefault(key, _Route(variables, {})).rows[row.method] = row
+    return routes
+
+
+_ROUTES = _routes()

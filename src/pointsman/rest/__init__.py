@@ -1,0 +1,1 @@
+"""REST over HTTP: the stock helper libraries' protocol around `pointsman.api`."""
