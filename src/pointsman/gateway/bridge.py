@@ -1,0 +1,138 @@
+"""The POST bridge: a command in an envelope → token verified → the api → an answer in an envelope.
+
+Success is always 200 with a JSON body, because the original client takes 201 and 204 for errors; an
+error is never 500, which that client neither retries nor reports; and every answer comes within 4 s,
+because it gives up after 5 s without telling anybody (docs/live-channel.md). What the command caused
+is held back from the sockets until the answer was written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct, field
+
+from pointsman.ambient import Ambient
+from pointsman.api import Api, Reply, Request
+from pointsman.api.errors import Refused
+from pointsman.auth import Accounts, AuthError, CapabilityToken, check_channel
+from pointsman.auth.principal import token_principal
+from pointsman.engine.events import Event
+from pointsman.gateway.envelope import Envelope, error_bytes, parse, success_bytes
+
+__all__ = ["Answer", "Bridge", "Posted", "refusal"]
+
+ANSWER_WITHIN_S = 4.0
+_RETRY = {"Retry-After": "1"}
+
+log = logging.getLogger(__name__)
+
+
+class Posted(Struct, kw_only=True):
+    """One POST to a channel, read."""
+
+    account_sid: str
+    channel_sid: str
+    body: bytes
+    base: str
+    ip_address: str | None
+    if_match: str | None
+    noted: Callable[[Iterable[Event]], None]
+    """Is told the events that the command made, before anybody else hears of them."""
+
+
+class Answer(Struct, frozen=True):
+    """What is written back."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Bridge:
+    """Carries the commands of one server's channels to its api."""
+
+    def __init__(
+        self,
+        api: Api,
+        accounts: Accounts,
+        ambient: Ambient,
+        refresh: Callable[[CapabilityToken], None],
+        answer_within_s: float = ANSWER_WITHIN_S,
+    ) -> None:
+        """`refresh` is told of every token that was verified for its channel."""
+        self._api = api
+        self._accounts = accounts
+        self._ambient = ambient
+        self._refresh = refresh
+        self._answer_within_s = answer_within_s
+        self._calls: set[asyncio.Task[Reply]] = set()
+
+    async def answer(self, posted: Posted) -> Answer:
+        """The answer to a POST; a refusal is one too. What takes too long goes on without it."""
+        try:
+            asked = parse(posted.body)
+            token = self._accounts.verify_token(asked.token, self._ambient.wall())
+            check_channel(token, posted.account_sid, posted.channel_sid, "POST")
+        except (Refused, AuthError) as refused:
+            return refusal(refused)
+        self._refresh(token)
+        call = asyncio.create_task(self._api.call(_request(posted, asked, token)))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        await asyncio.wait([call], timeout=self._answer_within_s)
+        return _answered(call, asked)
+
+
+def refusal(refused: Refused | AuthError) -> Answer:
+    """The answer to what was refused before it reached the api."""
+    headers = refused.headers if isinstance(refused, Refused) else {}
+    body = error_bytes(refused.status, refused.code, refused.message)
+    return Answer(refused.status, body, headers)
+
+
+def _request(posted: Posted, asked: Envelope, token: CapabilityToken) -> Request:
+    return Request(
+        method=asked.method,
+        path=asked.path,
+        params=asked.params,
+        principal=token_principal(token),
+        base=posted.base,
+        view="bridge_l",
+        if_match=posted.if_match,
+        ip_address=posted.ip_address,
+        source="websocket",
+        noted=posted.noted,
+    )
+
+
+def _answered(call: asyncio.Task[Reply], asked: Envelope) -> Answer:
+    """What became of the call, as the original client can read it."""
+    if not call.done():
+        return _unavailable("The server is busy; what was asked may still happen")
+    if call.cancelled():
+        return _unavailable("The server is stopping; please try again")
+    fault = call.exception()
+    if fault is not None:
+        log.error("%s %s failed", asked.method, asked.path, exc_info=fault)
+        return _unavailable("The server made a mistake; it was logged")
+    reply = call.result()
+    if reply.status < 300:
+        return Answer(200, success_bytes(asked.event_type, reply.body), _kept(reply))
+    told = reply.body or {}
+    status = 503 if reply.status == 500 else reply.status
+    return Answer(
+        status,
+        error_bytes(status, told.get("code", 20500), told.get("message", "The request failed")),
+        _kept(reply),
+    )
+
+
+def _unavailable(message: str) -> Answer:
+    return Answer(503, error_bytes(503, 20503, message), _RETRY)
+
+
+def _kept(reply: Reply) -> dict[str, str]:
+    return {name: value for name, value in reply.headers.items() if name in ("ETag", "Retry-After")}

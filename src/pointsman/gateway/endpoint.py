@@ -1,0 +1,198 @@
+"""`/v1/wschannels/{AccountSid}/{ChannelSid}`: the live channel as a raw ASGI application.
+
+The rule: a frame never precedes its commit. Only what `runtime.subscribe` delivers is sent; it goes to
+the sockets that are open at that moment, and what a bridge POST caused waits there until that POST
+was answered. Each frame is made once, and only if somebody listens. The wiring of its neighbours
+(`sockets`, `bridge`, `channels`) is here, their rules are theirs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+
+from pointsman.ambient import REAL, Ambient
+from pointsman.api import Api
+from pointsman.api.errors import Refused
+from pointsman.auth import Accounts, CapabilityToken
+from pointsman.engine.commands import Command
+from pointsman.engine.errors import EngineError
+from pointsman.engine.events import Event, EventType
+from pointsman.gateway.asgi import (
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    header,
+    read_body,
+    send_json,
+    send_preflight,
+)
+from pointsman.gateway.bridge import Answer, Bridge, Posted, refusal
+from pointsman.gateway.channels import Channels
+from pointsman.gateway.holds import Holds
+from pointsman.gateway.session import Hold
+from pointsman.gateway.sockets import DELETED, Sockets, expiry
+from pointsman.metrics import Metrics
+from pointsman.runtime import Runtime, Unavailable
+from pointsman.settings import Settings
+from pointsman.wire.events import frame_l, recipients
+
+__all__ = ["PATH", "Gateway"]
+
+PATH = "/v1/wschannels"
+BODY_MAX_BYTES = 2 * 1024 * 1024
+_ENDS = frozenset(
+    {EventType.WORKER_DELETED, EventType.TASK_QUEUE_DELETED, EventType.WORKSPACE_DELETED}
+)
+
+
+class Gateway:
+    """The live channels of one server."""
+
+    def __init__(
+        self,
+        api: Api,
+        runtime: Runtime,
+        accounts: Accounts,
+        settings: Settings,
+        ambient: Ambient = REAL,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._ambient = ambient
+        self._channels = Channels(settings.heartbeat_s)
+        self._holds = Holds()
+        self._bridge = Bridge(api, accounts, ambient, self._refresh)
+        self._sockets = Sockets(self._channels, accounts, runtime, ambient, self._submit)
+        self._told: set[asyncio.Task[None]] = set()
+        self._unsubscribe: Callable[[], None] | None = None
+        if metrics is not None:
+            metrics.sockets_open.set_function(lambda: len(self._channels))
+
+    def start(self) -> None:
+        """From now on events reach sockets; call it before the first socket is accepted."""
+        self._unsubscribe = self._runtime.subscribe(self._publish)
+
+    async def stop(self) -> None:
+        """Close every socket with a code after which clients come back; nobody becomes absent.
+
+        Call it before the HTTP server closes its connections and before the runtime stops.
+        """
+        self._channels.stop()
+        await asyncio.gather(*self._told)
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        named = _named(scope["path"])
+        if scope["type"] == "websocket":
+            if named is None:
+                await _no_channel(scope, receive, send)
+            else:
+                await self._sockets.serve(scope, receive, send, *named)
+        elif scope["method"] == "OPTIONS":
+            await send_preflight(send)
+        else:
+            with contextlib.suppress(ClientGone):
+                await self._post(scope, receive, send, named)
+
+    async def _post(
+        self, scope: Scope, receive: Receive, send: Send, named: tuple[str, str] | None
+    ) -> None:
+        """Answer one POST; afterwards its events may leave, whatever became of it."""
+        hold, made = Hold(), list[Event]()
+
+        def noted(events: Iterable[Event]) -> None:
+            made.extend(events)
+            self._holds.note(hold, made)
+
+        try:
+            answer = await self._answer(scope, receive, named, noted)
+            await send_json(send, answer.status, answer.body, answer.headers)
+        finally:
+            self._holds.release(hold, made, self._ambient.monotonic())
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        named: tuple[str, str] | None,
+        noted: Callable[[Iterable[Event]], None],
+    ) -> Answer:
+        if named is None:
+            return _nowhere(scope)
+        if scope["method"] != "POST":
+            told = f"{scope['method']} is not possible here; POST is"
+            return refusal(Refused(405, 20004, told, {"Allow": "POST, OPTIONS"}))
+        try:
+            body = await read_body(scope, receive, BODY_MAX_BYTES)
+        except BodyTooLarge:
+            return refusal(Refused(413, 20001, f"The body is over {BODY_MAX_BYTES} bytes"))
+        client = scope.get("client")
+        posted = Posted(
+            account_sid=named[0],
+            channel_sid=named[1],
+            body=body,
+            base=self._settings.public_url or f"{scope['scheme']}://{header(scope, b'host')}",
+            ip_address=client[0] if client else None,
+            if_match=header(scope, b"if-match") or None,
+            noted=noted,
+        )
+        return await self._bridge.answer(posted)
+
+    def _publish(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
+        """What was committed goes to those who are connected now, each frame made once."""
+        for event in events:
+            hold = self._holds.take(event)
+            account_sid = event.workspace.account_sid
+            listening = [sid for sid in recipients(event) if self._channels.has(account_sid, sid)]
+            frame = frame_l(event) if listening else None
+            if frame is not None:
+                self._channels.push(account_sid, listening, frame.decode(), hold)
+            if event.type in _ENDS:
+                self._channels.end(account_sid, event.resource_sid, DELETED)
+
+    def _refresh(self, token: CapabilityToken) -> None:
+        expires_at = expiry(token, self._ambient)
+        self._channels.refresh(token.account_sid, token.channel_sid, expires_at)
+
+    def _submit(self, workspace_sid: str, commands: list[Command]) -> None:
+        """Hand on what the engine has to know of a worker's coming and going, in order."""
+        for command in commands:
+            told = asyncio.create_task(self._tell(workspace_sid, command))
+            self._told.add(told)
+            told.add_done_callback(self._told.discard)
+
+    async def _tell(self, workspace_sid: str, command: Command) -> None:
+        # What is refused or not stored says itself: the worker is gone, or the engine is loaded
+        # anew and takes everybody with a disconnect activity for absent.
+        with contextlib.suppress(EngineError, Unavailable):
+            await self._runtime.execute(workspace_sid, command, lambda state, outcome: None)
+
+
+def _named(path: str) -> tuple[str, str] | None:
+    """Account and channel of a path; None for anything else below the live channel's path."""
+    segments = path.removeprefix(PATH).strip("/").split("/")
+    return (segments[0], segments[1]) if len(segments) == 2 else None
+
+
+async def _no_channel(scope: Scope, receive: Receive, send: Send) -> None:
+    """Profile M opens its socket at the bare path, which is not served: refuse the handshake."""
+    await receive()  # websocket.connect
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 4404, "reason": "there is no channel here"})
+        return
+    nowhere = _nowhere(scope)
+    fields = [(b"content-type", b"application/json; charset=utf-8")]
+    start = {"type": "websocket.http.response.start", "status": nowhere.status, "headers": fields}
+    await send(start)
+    await send({"type": "websocket.http.response.body", "body": nowhere.body})
+
+
+def _nowhere(scope: Scope) -> Answer:
+    return refusal(Refused(404, 20404, f"There is no live channel at {scope['path']}"))
