@@ -33,8 +33,8 @@ BANNED_WORDS = frozenset(
         "info",
     ]
 )
-GIVEN_NAMES = frozenset({"data_received", "connection_made"})
-"""Names that a library asks for."""
+GIVEN_NAMES = frozenset({"data_received", "connection_made", "event_data"})
+"""Names that a library asks for, or that are a word of the wire."""
 
 CREATORS = {"Task": {"tasks.py"}, "Reservation": {"routing.py", "reservations.py"}}
 """Where a record with a life of its own may be made."""
