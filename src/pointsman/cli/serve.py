@@ -91,7 +91,10 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
             server_header=False,
             timeout_graceful_shutdown=max(1, int(settings.drain_s)),
             ws="websockets-sansio",
-            ws_ping_interval=None,  # the gateway has its own heartbeat
+            ws_max_size=4096,  # clients never send anything there
+            ws_per_message_deflate=False,  # frames are small; a window per socket is not
+            ws_ping_interval=20.0,  # beside the gateway's heartbeat: notices half-open sockets
+            ws_ping_timeout=20.0,
         )
     )
     stopping = _on_signals(app, server, settings.drain_s)
