@@ -94,7 +94,9 @@ def test_atoms_in_a_queue() -> None:
     assert atom.keys_of({"languages": "en"}) == frozenset()
 
 
-ALIKE = st.sampled_from([1, "1", "01", "x", True, None, 2.5, "2.5", [], [1], ["x", "01"], {"a": 1}])
+ALIKE = st.sampled_from(
+    [1, "1", "01", "x", "", True, None, 2.5, "2.5", [], [1], ["", "x", "01"], {"a": 1}]
+)
 ONE_NAME = st.dictionaries(st.just("a"), ALIKE, max_size=1)
 WORKER_TERMS = st.sampled_from(
     [

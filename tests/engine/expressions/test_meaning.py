@@ -262,6 +262,7 @@ def test_resolve(path: tuple[str | int, ...], value: object) -> None:
         (1.0, 1.0),
         ("x", "x"),
         (True, ("boolean", True)),
+        ("", ""),
         (10**400, math.inf),
         (-(10**400), -math.inf),
         (math.nan, None),
