@@ -209,6 +209,23 @@ def test_canceled_task_says_why() -> None:
     assert "task_completed_reason" not in told
 
 
+def test_reason_of_a_wrap_up_ends_nothing() -> None:
+    """A reason given before the end is told as a reason, of no end."""
+    wrapping = replace(TASK, assignment_status=TaskStatus.WRAPPING, reason="notes")
+    told = event_data(an_event(E.TASK_WRAPUP, **{**ABOUT_TASK, "task": wrapping}))
+
+    assert told["reason"] == "notes"
+    assert not {"task_canceled_reason", "task_completed_reason"} & set(told)
+
+
+def test_offer_that_was_never_made_has_no_reservation() -> None:
+    """A failed reservation, which names no worker, has its fields all the same."""
+    told = event_data(an_event(E.RESERVATION_FAILED, **ABOUT_TASK))
+
+    assert (told["reservation_sid"], told["reservation_version"]) == ("", "")
+    assert "worker_sid" not in told
+
+
 def test_known_worker_is_named() -> None:
     """A reservation by known-worker routing names the worker who was wished for."""
     wish = Target(sid("WQ"), known_worker=KnownWorker("friendly_name", literal="alice"))
