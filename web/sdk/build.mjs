@@ -1,4 +1,4 @@
-/** Writes the SDK's files to where the server reads them, and refuses a script that is too large. */
+/** Writes the SDK's files to where the server reads them; refuses a script that is too large. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -92,7 +92,9 @@ function withoutHead(module) {
 
 /** A declaration starts at the margin, with the comment before it, and ends where the next does. */
 function declarationsOf(module) {
-  const pieces = withoutHead(module).split(/^(?=\/\*\*|(?:export )?(?:declare|interface|type|abstract) )/m);
+  const pieces = withoutHead(module).split(
+    /^(?=\/\*\*|(?:export )?(?:declare|interface|type|abstract) )/m,
+  );
   const whole = [];
   let comment = "";
   for (const piece of pieces) {

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   define: { SDK_VERSION: JSON.stringify("0.0.0-test") },
   test: {
-    include: ["tests/**/*.test.ts"],
+    include: ["tests/**/*.test.{ts,mjs}"],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

@@ -1,6 +1,13 @@
 /** The environment of a page. The only module that touches the browser's globals. */
 
-import type { Answer, Cancel, Environment, PostRequest, Socket, SocketListener } from "./environment.js";
+import type {
+  Answer,
+  Cancel,
+  Environment,
+  PostRequest,
+  Socket,
+  SocketListener,
+} from "./environment.js";
 
 const CONTENT_TYPE = "text/plain;charset=UTF-8";
 

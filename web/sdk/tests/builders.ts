@@ -100,7 +100,16 @@ export function aBridge(): { page: FakePage; bridge: Bridge & Context } {
     workspaceUrl: WORKSPACE,
     workerUrl: `${WORKSPACE}/Workers/WK1`,
   };
-  return { page, bridge: new Bridge(page, addresses, () => "a.b.c", () => {}, mapPayload) };
+  return {
+    page,
+    bridge: new Bridge(
+      page,
+      addresses,
+      () => "a.b.c",
+      () => {},
+      mapPayload,
+    ),
+  };
 }
 
 /** A client that has just been constructed. */

@@ -18,7 +18,9 @@ describe("callbackOf", () => {
 describe("the checks of arguments", () => {
   it("refuse what is no string and what is no object", () => {
     expect(() => needString(1, "First argument")).toThrow("First argument needs to be a string");
-    expect(() => needObject([], "Second argument")).toThrow("Second argument needs to be an object");
+    expect(() => needObject([], "Second argument")).toThrow(
+      "Second argument needs to be an object",
+    );
     expect(() => needObject(null, "Second argument")).toThrow(TypeError);
   });
 });

@@ -38,7 +38,10 @@ describe("Emitter", () => {
     const emitter = new Emitter<Events>();
     const order: string[] = [];
     const twice = () => order.push("twice") as unknown as void;
-    emitter.on("quiet", twice).on("quiet", () => order.push("middle")).on("quiet", twice);
+    emitter
+      .on("quiet", twice)
+      .on("quiet", () => order.push("middle"))
+      .on("quiet", twice);
     emitter.off("quiet", twice).emit("quiet");
     expect(order).toEqual(["twice", "middle"]);
   });

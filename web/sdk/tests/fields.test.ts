@@ -27,7 +27,10 @@ describe("readFields", () => {
   });
 
   it("keeps attributes that are no JSON, or no text, as they came", () => {
-    expect(readFields({ attributes: "{", addons: null })).toEqual({ attributes: "{", addons: null });
+    expect(readFields({ attributes: "{", addons: null })).toEqual({
+      attributes: "{",
+      addons: null,
+    });
   });
 
   it("reads dates from ISO texts and from epoch seconds", () => {

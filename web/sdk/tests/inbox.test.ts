@@ -141,7 +141,11 @@ describe("frames about a reservation", () => {
     expect(raised).toEqual([]);
     page.request(TASK).succeed(aTask());
     page.request(RESERVATION).succeed(aReservation());
-    expect(raised.map(([, value]) => (value as { sid: string }).sid)).toEqual(["WR1", "WR2", "WK1"]);
+    expect(raised.map(([, value]) => (value as { sid: string }).sid)).toEqual([
+      "WR1",
+      "WR2",
+      "WK1",
+    ]);
   });
 
   it("announce a reservation as created only once", () => {

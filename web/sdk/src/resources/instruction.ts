@@ -50,8 +50,8 @@ export function readConference<Result>(values: readonly unknown[]): Instruction<
 }
 
 /**
- * from, postWorkActivitySid, record, timeout, statusCallbackUrl, statusCallbackEvents, to, callback.
- * The original's own sample leaves out the events: what stands last, in their place, and is no list
+ * from, postWorkActivitySid, record, timeout, statusCallbackUrl, statusCallbackEvents, to,
+ * callback. The original's own sample leaves out the events: what stands last, in their place, and is no list
  * of call events is whom to dial.
  */
 export function readDequeue<Result>(values: readonly unknown[]): Instruction<Result> {
@@ -72,7 +72,7 @@ function instruction<Result>(
   return { params: named(verb, names, positional), callback };
 }
 
-/** The first function is the callback; what stands before it, or before the options, has a place. */
+/** The first function is the callback; what stands before it, or the options, has a place. */
 function split<Result>(values: readonly unknown[]): {
   positional: unknown[];
   callback: Callback<Result>;

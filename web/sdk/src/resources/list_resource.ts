@@ -10,7 +10,7 @@ export class ListResource<Item> {
   readonly #context: Context;
   readonly #defaults: Params | undefined;
 
-  /** `defaults` are the parameters of a fetch that names none of its own by these names. @internal */
+  /** `defaults` are the parameters of a list unless its fetch says otherwise. @internal */
   constructor(context: Context, resourceUrl: string, defaults?: Params) {
     this.resourceUrl = resourceUrl;
     this.#context = context;

@@ -6,12 +6,7 @@ import { Resource } from "./resource.js";
 import type { TaskQueueResource, Workflow, WorkspaceResource } from "./workspace.js";
 
 export type AssignmentStatus =
-  | "pending"
-  | "reserved"
-  | "assigned"
-  | "wrapping"
-  | "completed"
-  | "canceled";
+  "pending" | "reserved" | "assigned" | "wrapping" | "completed" | "canceled";
 
 export class Task extends Resource<Task> {
   declare readonly assignmentStatus: AssignmentStatus;
