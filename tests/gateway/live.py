@@ -1,0 +1,200 @@
+"""A live channel on loopback: the real store, runtime, api and gateway behind uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import orjson
+import uvicorn
+from twilio.jwt.taskrouter.capabilities import (
+    TaskQueueCapabilityToken,
+    WorkerCapabilityToken,
+    WorkspaceCapabilityToken,
+)
+from websockets.asyncio.client import ClientConnection, connect
+
+from pointsman.ambient import Ambient
+from pointsman.api import Api, Request
+from pointsman.auth import Account, Accounts
+from pointsman.auth.principal import account_principal
+from pointsman.gateway.endpoint import Gateway
+from pointsman.runtime import Runtime
+from pointsman.settings import Settings
+from pointsman.store.sqlite import SqliteStore, open_store
+
+AC, OTHER_AC = "AC" + "a1" * 16, "AC" + "b2" * 16
+AUTH_TOKEN, OTHER_AUTH_TOKEN = "6d" * 16, "7e" * 16
+ALL = {
+    "allow_update_self": True,
+    "allow_delete_self": True,
+    "allow_fetch_subresources": True,
+    "allow_update_activities": True,
+    "allow_update_reservations": True,
+}
+"""What a worker's token can be given beside the defaults."""
+
+
+class Live:
+    """One server and what a test does with it."""
+
+    def __init__(self, folder: Path, ambient: Ambient, settings: Settings) -> None:
+        self.ambient = ambient
+        self.store: SqliteStore = open_store(folder)
+        self.runtime = Runtime(self.store, asyncio.to_thread, ambient=ambient)
+        self.api = Api(self.runtime, ambient=ambient)
+        accounts = [
+            Account(AC, "Main", AUTH_TOKEN, 0),
+            Account(OTHER_AC, "Other", OTHER_AUTH_TOKEN, 1),
+        ]
+        self.gateway = Gateway(
+            self.api, self.runtime, Accounts(lambda: (accounts, [])), settings, ambient
+        )
+        self.port = 0
+        self.names: dict[str, str] = {}
+        """SIDs by the names that the test uses."""
+
+    # --- as an account ---------------------------------------------------------------------------
+
+    async def rest(self, method: str, path: str, account_sid: str = AC, **params: Any) -> Any:
+        """The body of an answer to the account; `path` is from /v1."""
+        request = Request(
+            method=method,
+            path=path,
+            params=params,
+            principal=account_principal(account_sid),
+            base=f"http://127.0.0.1:{self.port}",
+        )
+        reply = await self.api.call(request)
+        assert reply.status < 300, (method, path, reply.body)
+        return reply.body
+
+    async def set_up(self) -> None:
+        """A workspace with one queue for everybody, two activities, and the worker Alice."""
+        workspace = await self.rest("POST", "/v1/Workspaces", FriendlyName="Support")
+        self.names["workspace"] = workspace["sid"]
+        self.home = f"/v1/Workspaces/{workspace['sid']}"
+        for activity in (await self.rest("GET", f"{self.home}/Activities"))["activities"]:
+            self.names[activity["friendly_name"]] = activity["sid"]
+        queue = await self.rest("POST", f"{self.home}/TaskQueues", FriendlyName="Everybody")
+        self.names["queue"] = queue["sid"]
+        routing = {"task_routing": {"default_filter": {"queue": queue["sid"]}}}
+        configuration = orjson.dumps(routing).decode()
+        workflow = await self.rest(
+            "POST", f"{self.home}/Workflows", FriendlyName="All", Configuration=configuration
+        )
+        self.names["workflow"] = workflow["sid"]
+        await self.add_worker("alice")
+
+    async def add_worker(self, name: str, activity: str = "Available") -> str:
+        body = await self.rest(
+            "POST", f"{self.home}/Workers", FriendlyName=name, ActivitySid=self.names[activity]
+        )
+        self.names[name] = body["sid"]
+        return str(body["sid"])
+
+    async def add_task(self, **params: Any) -> str:
+        body = await self.rest(
+            "POST", f"{self.home}/Tasks", WorkflowSid=self.names["workflow"], **params
+        )
+        return str(body["sid"])
+
+    async def worker(self, name: str = "alice") -> Any:
+        return await self.rest("GET", f"{self.home}/Workers/{self.names[name]}")
+
+    # --- as a page -------------------------------------------------------------------------------
+
+    def token(self, name: str = "alice", **more: Any) -> str:
+        """A token of the stock library, by the name of a worker, queue or workspace."""
+        sid = self.names[name]
+        kinds: dict[str, type] = {"WS": WorkspaceCapabilityToken, "WQ": TaskQueueCapabilityToken}
+        kind = kinds.get(sid[:2], WorkerCapabilityToken)
+        now_s = int(self.ambient.wall())
+        told = {"valid_until": now_s + 3600, "nbf": now_s, **more}
+        key = told.pop("auth_token", AUTH_TOKEN)
+        account_sid = told.pop("account_sid", AC)
+        own = () if sid.startswith("WS") else (sid,)
+        return str(kind(account_sid, key, self.names["workspace"], *own, **told).to_jwt())
+
+    def channel(self, name: str = "alice", account_sid: str = AC) -> str:
+        return f"127.0.0.1:{self.port}/v1/wschannels/{account_sid}/{self.names[name]}"
+
+    @contextlib.asynccontextmanager
+    async def socket(
+        self, token: str, name: str = "alice", account_sid: str = AC, **query: str
+    ) -> AsyncIterator[ClientConnection]:
+        """An open socket of a page."""
+        more = "".join(f"&{key}={value}" for key, value in query.items())
+        url = f"ws://{self.channel(name, account_sid)}?token={token}{more}"
+        async with connect(url, compression=None, ping_interval=None) as opened:
+            yield opened
+
+    async def post(
+        self, told: Any, name: str = "alice", account_sid: str = AC, **headers: str
+    ) -> httpx.Response:
+        """A POST as browsers send it: JSON that is called text."""
+        content = told if isinstance(told, bytes) else orjson.dumps(told)
+        headers = {"Content-Type": "text/plain;charset=UTF-8", **headers}
+        async with httpx.AsyncClient(timeout=20) as client:
+            url = f"http://{self.channel(name, account_sid)}"
+            return await client.post(url, content=content, headers=headers)
+
+    def asked(self, path: str, token: str, method: str = "GET", **params: Any) -> dict[str, Any]:
+        """The envelope of a request; `path` is from the workspace."""
+        url = f"https://taskrouter.twilio.com{self.home}{path}"
+        return {"url": url, "method": method, "params": params, "token": token}
+
+
+@contextlib.asynccontextmanager
+async def a_live_channel(
+    folder: Path, ambient: Ambient, *, heartbeat_s: float = 15.0, ping_s: float | None = None
+) -> AsyncIterator[Live]:
+    """A server that runs within the block, on a free port."""
+    live = Live(folder, ambient, Settings(heartbeat_s=heartbeat_s))
+    await live.runtime.start()
+    live.gateway.start()
+    listener = socket.create_server(("127.0.0.1", 0))
+    live.port = listener.getsockname()[1]
+    config = uvicorn.Config(
+        live.gateway,
+        lifespan="off",
+        log_config=None,
+        ws="websockets-sansio",
+        ws_ping_interval=ping_s,
+        ws_ping_timeout=ping_s,
+        timeout_graceful_shutdown=1,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
+    try:
+        await live.set_up()
+        yield live
+    finally:
+        await live.gateway.stop()
+        await server.shutdown()
+        await live.runtime.stop()
+
+
+async def frame(opened: ClientConnection) -> dict[str, Any]:
+    """The next frame that is no heartbeat."""
+    while True:
+        async with asyncio.timeout(10):
+            text = await opened.recv()
+        if text.strip():
+            told: dict[str, Any] = msgspec.json.decode(text)
+            return told
+
+
+async def ended(opened: ClientConnection) -> tuple[int | None, str | None]:
+    """How the server closed the socket."""
+    async with asyncio.timeout(10):
+        await opened.wait_closed()
+    return opened.close_code, opened.close_reason
