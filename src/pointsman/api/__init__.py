@@ -16,7 +16,7 @@ from pointsman.api.telephony import NoProvider, Provider
 from pointsman.auth import AuthError, authorize
 from pointsman.engine.errors import EngineError
 from pointsman.engine.records import Actor
-from pointsman.runtime import Unavailable
+from pointsman.runtime import Crashed, Unavailable
 
 if TYPE_CHECKING:
     from pointsman.runtime import Runtime
@@ -45,6 +45,8 @@ class Api:
         except Unavailable as fault:
             told = str(fault) or "This was not stored; please try again"
             return error_reply(Refused(503, 20503, told, {"Retry-After": "1"}))
+        except Crashed:
+            return error_reply(Refused(500, 20500, "The server made a mistake; it was logged"))
 
     async def _call(self, request: Request) -> Reply:
         principal = request.principal
