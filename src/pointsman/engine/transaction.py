@@ -66,45 +66,22 @@ class Transaction:
     # --- telling -------------------------------------------------------------------------------
 
     def tell_task(self, kind: EventType, task: Task, description: str = "") -> None:
-        """An event about a task, with its queue, workflow and channel."""
+        """An event about a task, with its queue, workflow and channel.
+
+        The task is also the resource of what happens to it in a workflow or queue (`workflow.entered`,
+        `task-queue.moved` …), so that everything about one task has one order.
+        """
         state = self.state
+        queue = state.task_queues.get(task.target.queue_sid)
+        workflow = state.workflows.get(task.workflow_sid)
         self._tell(
             kind,
             "task",
             task.sid,
-            description or f"Task {task.sid} {_word(kind)}",
-            task=task,
-            queue=state.task_queues.get(task.target.queue_sid),
-            workflow=state.workflows.get(task.workflow_sid),
-            task_channel=state.task_channels.get(task.task_channel_sid),
-        )
-
-    def tell_queue_step(self, kind: EventType, task: Task, queue: TaskQueue | None) -> None:
-        """task-queue.entered, .timeout or .moved: the queue is the resource."""
-        state = self.state
-        self._tell(
-            kind,
-            "task-queue",
-            task.target.queue_sid if queue is None else queue.sid,
-            f"Task {task.sid} {_word(kind)} TaskQueue {queue.friendly_name if queue else ''}",
+            description or _described(kind, task, queue, workflow),
             task=task,
             queue=queue,
-            workflow=state.workflows.get(task.workflow_sid),
-            task_channel=state.task_channels.get(task.task_channel_sid),
-        )
-
-    def tell_workflow_step(self, kind: EventType, task: Task) -> None:
-        """workflow.entered, .target-matched, .timeout or .skipped: the workflow is the resource."""
-        state = self.state
-        workflow = state.workflows[task.workflow_sid]
-        self._tell(
-            kind,
-            "workflow",
-            workflow.sid,
-            f"Task {task.sid} {_word(kind)} Workflow {workflow.friendly_name}",
-            task=task,
             workflow=workflow,
-            queue=state.task_queues.get(task.target.queue_sid),
             task_channel=state.task_channels.get(task.task_channel_sid),
         )
 
@@ -219,3 +196,15 @@ _NOUNS = {
 def _word(kind: EventType) -> str:
     """The last word of an event type, for its description."""
     return kind.value.rsplit(".", 1)[1]
+
+
+def _described(
+    kind: EventType, task: Task, queue: TaskQueue | None, workflow: Workflow | None
+) -> str:
+    place: TaskQueue | Workflow | None = None
+    if kind.value.startswith("task-queue."):
+        place = queue
+    elif kind.value.startswith("workflow."):
+        place = workflow
+    where = "" if place is None else f" {place.friendly_name}"
+    return f"Task {task.sid} {_word(kind)}{where}"

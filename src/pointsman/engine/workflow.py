@@ -55,10 +55,9 @@ def place_new(task: Task, config: WorkflowConfig, channel: TaskChannel, now: int
 def announce(tx: Transaction, task: Task) -> None:
     """Tell that a new task was created and entered its first step; it is stored already."""
     tx.tell_task(EventType.TASK_CREATED, task)
-    tx.tell_workflow_step(EventType.WORKFLOW_ENTERED, task)
-    tx.tell_workflow_step(EventType.WORKFLOW_TARGET_MATCHED, task)
-    queue = tx.state.task_queues[task.target.queue_sid]
-    tx.tell_queue_step(EventType.TASK_QUEUE_ENTERED, task, queue)
+    tx.tell_task(EventType.WORKFLOW_ENTERED, task)
+    tx.tell_task(EventType.WORKFLOW_TARGET_MATCHED, task)
+    tx.tell_task(EventType.TASK_QUEUE_ENTERED, task)
     _check_known_worker(tx, task)
 
 
@@ -80,8 +79,7 @@ def leave(tx: Transaction, task: Task, way: Exit) -> None:
     """Leave the current step; the task enters another one, waits on in the default filter, or is canceled."""
     config = tx.state.configurations[task.workflow_sid]
     if way is Exit.TIMEOUT:
-        queue = tx.state.task_queues.get(task.target.queue_sid)
-        tx.tell_queue_step(EventType.TASK_QUEUE_TIMEOUT, task, queue)
+        tx.tell_task(EventType.TASK_QUEUE_TIMEOUT, task)
     if task.filter_index >= len(config.filters):
         restart(tx, task)  # the workflow was edited: this position is no more
         return
@@ -101,12 +99,12 @@ def leave(tx: Transaction, task: Task, way: Exit) -> None:
 
 def _leave_workflow(tx: Transaction, task: Task, config: WorkflowConfig, way: Exit) -> None:
     if way is Exit.TIMEOUT:
-        tx.tell_workflow_step(EventType.WORKFLOW_TIMEOUT, task)
+        tx.tell_task(EventType.WORKFLOW_TIMEOUT, task)
         cancel_task(tx, task, TIMEOUT_REASON, TIMEOUT_REASON)
     elif config.default is not None:
         _enter(tx, task, _at(task, config, DEFAULT_FILTER, 0, task.timeout_sum_s, tx.now))
     else:
-        tx.tell_workflow_step(EventType.WORKFLOW_SKIPPED, task)
+        tx.tell_task(EventType.WORKFLOW_SKIPPED, task)
         cancel_task(tx, task, SKIP_REASON, SKIP_REASON)
 
 
@@ -117,12 +115,10 @@ def _enter(tx: Transaction, before: Task, after: Task) -> Task:
     if not moved:
         after = replace(after, task_queue_entered_at=before.task_queue_entered_at)
     tx.put(after)
-    tx.tell_workflow_step(EventType.WORKFLOW_TARGET_MATCHED, after)
+    tx.tell_task(EventType.WORKFLOW_TARGET_MATCHED, after)
     if moved:
-        left = tx.state.task_queues.get(before.target.queue_sid)
-        entered = tx.state.task_queues[after.target.queue_sid]
-        tx.tell_queue_step(EventType.TASK_QUEUE_MOVED, before, left)
-        tx.tell_queue_step(EventType.TASK_QUEUE_ENTERED, after, entered)
+        tx.tell_task(EventType.TASK_QUEUE_MOVED, before)
+        tx.tell_task(EventType.TASK_QUEUE_ENTERED, after)
     _check_known_worker(tx, after)
     tx.state.look_again(after, Look.ENTERED)
     return after
