@@ -6,21 +6,35 @@ rest. No decision about tasks, workers or requests is made here.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import pointsman
 from pointsman import console
 from pointsman.ambient import REAL, Ambient
+from pointsman.api import Api
+from pointsman.api.demo import Demo
+from pointsman.api.errors import error_body
+from pointsman.auth import Account, Accounts
+from pointsman.engine.records import Limits
+from pointsman.gateway.endpoint import PATH as CHANNELS
+from pointsman.gateway.endpoint import Gateway
 from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
+from pointsman.rest.asgi import Rest
+from pointsman.runtime import Runtime
 from pointsman.settings import Settings
+from pointsman.store.sqlite import SqliteStore, open_store
+from pointsman.store.vault import open_vault
 
 __all__ = ["App", "create_app"]
 
@@ -28,6 +42,10 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+T = TypeVar("T")
+
+READERS = 2
+"""Threads that read history beside the loop; commits have one of their own."""
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +56,7 @@ def create_app(settings: Settings | None = None, ambient: Ambient = REAL) -> App
 
 
 class App:
-    """One server: its parts, made at `start`, and the ASGI callable in front of them."""
+    """One server. `open`, `load`, serve, `drain`, `close`, in this order; an ASGI lifespan does it."""
 
     def __init__(self, settings: Settings, ambient: Ambient = REAL) -> None:
         self.settings = settings
@@ -46,26 +64,60 @@ class App:
         self.metrics = Metrics()
         self.ready = False
         self._pages = Starlette(routes=self._routes())
+        self._parts: _Parts | None = None
 
-    async def start(self) -> None:
-        """Load everything live, then be ready."""
+    def open(self) -> Account | None:
+        """Take the data folder; gives back a first account if one was made, to be shown once.
+
+        Raises `StoreError` with a sentence when the folder is taken or cannot be used.
+        """
+        store = open_store(self.settings.data)
+        try:
+            vault = open_vault(store, self.settings)
+            made = vault.bootstrap(self.settings, self.ambient.now())
+            accounts = Accounts(vault.load, store.accounts_version)
+        except BaseException:
+            store.close()
+            raise
+        self._parts = _Parts(self.settings, self.ambient, self.metrics, store, accounts)
+        return made
+
+    async def load(self) -> None:
+        """Bring everything live into memory, then be ready."""
+        assert self._parts is not None, "open() comes first"
+        await self._parts.start()
         self.ready = True
 
     async def drain(self) -> None:
-        """Stop taking new work: not ready any more, live channels closed with a reason."""
-        self.ready = False
+        """Take no new work: not ready any more, live channels closed with a reason."""
+        was_ready, self.ready = self.ready, False
+        if self._parts is not None and was_ready:
+            await self._parts.gateway.stop()
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         """Finish what was accepted and let go of the data folder."""
         self.ready = False
+        if self._parts is not None:
+            parts, self._parts = self._parts, None
+            await parts.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif scope["type"] == "http":
-            await self._pages(scope, receive, self._counted(scope["method"], send))
-        else:
+            return
+        if scope["type"] == "http":
+            send = self._counted(scope["method"], send)
+        path = scope["path"]
+        if not path.startswith(("/v1/", "/pointsman/v1/")):
             await self._pages(scope, receive, send)
+        elif self._parts is None or not (self.ready or self._parts.runtime.ready):
+            await _not_ready(scope, receive, send)
+        elif path.startswith(CHANNELS):
+            await self._parts.gateway(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._parts.rest(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)  # which refuses sockets
 
     def _counted(self, method: str, send: Send) -> Send:
         async def counted(message: Message) -> None:
@@ -76,13 +128,16 @@ class App:
         return counted
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        """For servers other than `pointsman serve`, which starts and stops the app itself."""
+        """For servers other than `pointsman serve`, which goes through the steps itself."""
         await receive()
-        await self.start()
+        made = self.open()
+        if made is not None:
+            log.warning("made account %s; `pointsman account rotate` shows a token", made.sid)
+        await self.load()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.drain()
-        await self.stop()
+        await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _routes(self) -> list[BaseRoute]:
@@ -111,3 +166,74 @@ class App:
 
     async def _metrics(self, request: Request) -> Response:
         return Response(self.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Parts:
+    """What an open server consists of."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ambient: Ambient,
+        metrics: Metrics,
+        store: SqliteStore,
+        accounts: Accounts,
+    ) -> None:
+        self._store = store
+        self._writer = ThreadPoolExecutor(1, "commit")
+        self._readers = ThreadPoolExecutor(READERS, "history")
+        self.runtime = Runtime(
+            store,
+            partial(_offload, self._writer),
+            partial(_offload, self._readers),
+            ambient=ambient,
+            limits=limits(settings),
+            metrics=metrics,
+        )
+        api = Api(self.runtime, ambient=ambient)
+        self._demo: Demo | None = None
+        if settings.demo:
+            account_sid = settings.account_sid or accounts.all()[0].sid
+            self._demo = Demo(
+                self.runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient
+            )
+        self.rest = Rest(
+            api, accounts, public_url=settings.public_url, ambient=ambient, demo=self._demo
+        )
+        self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)
+
+    async def start(self) -> None:
+        await self.runtime.start()
+        self.gateway.start()
+        if self._demo is not None:
+            await self._demo.prepare()
+
+    async def stop(self) -> None:
+        await self.runtime.stop()
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._store.close()
+
+
+def limits(settings: Settings) -> Limits:
+    """The limits of every workspace, as the settings say."""
+    chosen = {
+        name: getattr(settings, f"limit_{name}")
+        for name in Limits.__struct_fields__
+        if name != "disconnect_grace_s"
+    }
+    return Limits(**chosen, disconnect_grace_s=settings.disconnect_grace_s)
+
+
+def _offload(threads: ThreadPoolExecutor, function: Callable[[], T]) -> Awaitable[T]:
+    return asyncio.get_running_loop().run_in_executor(threads, function)
+
+
+async def _not_ready(scope: Scope, receive: Receive, send: Send) -> None:
+    """503 in the form of every other error, for a client that came too early or too late."""
+    told = "The server is not ready; please try again"
+    answer = JSONResponse(error_body(503, 20503, told), 503, {"Retry-After": "1"})
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1012, "reason": told})
+    else:
+        await answer(scope, receive, send)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import socket
+import time
 from pathlib import Path
 
 import httpx
@@ -44,6 +46,62 @@ def test_a_taken_port_ends_with_a_sentence(tmp_path: Path) -> None:
         f"Cannot listen on 127.0.0.1 port {port} (Address already in use); "
         "is another server running there? Choose with --host and --port.\n"
     )
+
+
+@pytest.mark.feature(290)
+def test_a_taken_data_folder_ends_with_a_sentence(tmp_path: Path) -> None:
+    """A second server on the same folder ends with status 2 and says who has it."""
+    with running_server(tmp_path) as server:
+        ended = pointsman("serve", "--port=0", f"--data={tmp_path}", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"The data folder {tmp_path} is in use by another server (process {server.process.pid}); "
+        "stop that one, or choose another folder with --data.\n"
+    )
+
+
+@pytest.mark.feature(286)
+def test_a_folder_without_its_key_ends_with_a_sentence(tmp_path: Path) -> None:
+    """Where the key of the sealed secrets is missing, the server says so and does not start."""
+    with running_server(tmp_path) as server:
+        server.stop()
+    (tmp_path / "secret.key").unlink()
+    ended = pointsman("serve", "--port=0", f"--data={tmp_path}", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert "secret.key is not there" in ended.stderr
+
+
+@pytest.mark.feature(284)
+def test_the_first_start_shows_its_account_once(tmp_path: Path) -> None:
+    """The first start prints an account that works; the second start prints none."""
+    with running_server(tmp_path) as server:
+        shown = re.search(r"Account SID  (AC\w+)\nAuth token   (\w+)", server.output)
+        assert shown is not None
+        answer = httpx.get(f"{server.address}/v1/Workspaces", auth=(shown[1], shown[2]))
+        assert answer.status_code == 200
+        server.stop()
+    with running_server(tmp_path) as server:
+        assert "Account SID" not in server.output
+        answer = httpx.get(f"{server.address}/v1/Workspaces", auth=(shown[1], shown[2]))
+        assert answer.status_code == 200
+
+
+@pytest.mark.feature(285)
+def test_a_rotated_token_works_while_the_server_runs(tmp_path: Path) -> None:
+    """After `account rotate` beside the server, the new token works and the old one fails."""
+    with running_server(tmp_path) as server:
+        shown = re.search(r"Account SID  (AC\w+)\nAuth token   (\w+)", server.output)
+        assert shown is not None
+        url, old = f"{server.address}/v1/Workspaces", (shown[1], shown[2])
+        assert httpx.get(url, auth=old).status_code == 200
+        told = pointsman("account", "rotate", old[0], f"--data={tmp_path}", folder=tmp_path)
+        rotated_at = time.monotonic()
+        new = (old[0], told.stdout.split()[5])
+        assert httpx.get(url, auth=new).status_code == 200
+        while httpx.get(url, auth=old).status_code != 401:
+            assert time.monotonic() - rotated_at < 1
 
 
 @pytest.mark.feature(236)

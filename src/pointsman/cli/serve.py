@@ -23,10 +23,18 @@ import uvicorn
 import pointsman
 from pointsman import logs
 from pointsman.app import App, create_app
+from pointsman.auth import Account
+from pointsman.cli.account import print_new
 from pointsman.cli.ending import refuse, settings_or_refuse
 from pointsman.settings import Settings, unknown_variables
+from pointsman.store import StoreError
 
 __all__ = ["serve"]
+
+KEEP_ALIVE_S = 65
+"""Longer than the pause between two requests of a client that polls once a minute."""
+SOCKET_MESSAGE_BYTES = 64 * 1024
+"""Clients say next to nothing over a socket: commands are POSTs."""
 
 
 def serve(
@@ -78,30 +86,40 @@ def _listen(settings: Settings) -> socket.socket:
 
 async def _run(settings: Settings, listener: socket.socket) -> None:
     app = create_app(settings)
-    await app.start()
-    gc.collect()
-    gc.freeze()  # what was loaded stays; the collector need not walk it again
-    server = _Server(
-        uvicorn.Config(
-            app,
-            access_log=False,
-            lifespan="off",
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=max(1, int(settings.drain_s)),
-            ws="websockets-sansio",
-            ws_max_size=4096,  # clients never send anything there
-            ws_per_message_deflate=False,  # frames are small; a window per socket is not
-            ws_ping_interval=20.0,  # beside the gateway's heartbeat: notices half-open sockets
-            ws_ping_timeout=20.0,
-        )
+    try:
+        made = app.open()
+    except StoreError as error:
+        refuse(str(error))
+    server = _Server(_configuration(app, settings))
+    handling = _on_signals(app, server, settings.drain_s)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await app.load()
+        gc.collect()
+        gc.freeze()  # what was loaded stays; the collector need not walk it again
+        _tell(settings, listener, made)
+    finally:
+        server.should_exit |= not app.ready
+        await serving
+        await app.close()
+        handling.close()
+
+
+def _configuration(app: App, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        lifespan="off",
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, int(settings.drain_s)),
+        timeout_keep_alive=KEEP_ALIVE_S,
+        ws="websockets-sansio",
+        ws_max_size=SOCKET_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # a compressor for each socket costs more than it saves
+        ws_ping_interval=None,  # the gateway has its own heartbeat
     )
-    stopping = _on_signals(app, server, settings.drain_s)
-    _tell(settings, listener)
-    await server.serve(sockets=[listener])
-    await app.stop()
-    stopping.close()
 
 
 class _Server(uvicorn.Server):
@@ -134,13 +152,16 @@ def _on_signals(app: App, server: _Server, drain_s: float) -> contextlib.ExitSta
     return undo
 
 
-def _tell(settings: Settings, listener: socket.socket) -> None:
-    """Say where to find the server, with the real port."""
+def _tell(settings: Settings, listener: socket.socket, made: Account | None) -> None:
+    """Say where to find the server, with the real port, and a first account's token, once."""
     port = listener.getsockname()[1]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
     address = settings.public_url or f"http://{host}:{port}"
+    if made is not None:
+        typer.echo("A first account was made:")
+        print_new(made)
     typer.echo(f"Pointsman {pointsman.__version__} listens on {address}")
     if settings.demo:
         typer.echo(f"Open {address}/ to work as a demo worker.")
