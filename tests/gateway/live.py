@@ -24,6 +24,7 @@ from pointsman.ambient import Ambient
 from pointsman.api import Api, Request
 from pointsman.auth import Account, Accounts
 from pointsman.auth.principal import account_principal
+from pointsman.engine.commands import Command
 from pointsman.gateway.endpoint import Gateway
 from pointsman.runtime import Runtime
 from pointsman.settings import Settings
@@ -41,13 +42,34 @@ ALL = {
 """What a worker's token can be given beside the defaults."""
 
 
+class WatchedRuntime(Runtime):
+    """The real runtime; a test can wait until a command was carried out."""
+
+    def watch(self) -> None:
+        self._carried_out: asyncio.Queue[Command] = asyncio.Queue()
+
+    async def execute(self, workspace_sid: str, command: Command, render: Any) -> Any:
+        try:
+            return await super().execute(workspace_sid, command, render)
+        finally:
+            self._carried_out.put_nowait(command)
+
+    async def saw(self, kind: type[Command]) -> Command:
+        """The next command of this kind, once it was answered."""
+        async with asyncio.timeout(10):
+            while not isinstance(command := await self._carried_out.get(), kind):
+                pass
+        return command
+
+
 class Live:
     """One server and what a test does with it."""
 
     def __init__(self, folder: Path, ambient: Ambient, settings: Settings) -> None:
         self.ambient = ambient
         self.store: SqliteStore = open_store(folder)
-        self.runtime = Runtime(self.store, asyncio.to_thread, ambient=ambient)
+        self.runtime = WatchedRuntime(self.store, asyncio.to_thread, ambient=ambient)
+        self.runtime.watch()
         self.api = Api(self.runtime, ambient=ambient)
         accounts = [
             Account(AC, "Main", AUTH_TOKEN, 0),
@@ -79,7 +101,6 @@ class Live:
         """A workspace with one queue for everybody, two activities, and the worker Alice."""
         workspace = await self.rest("POST", "/v1/Workspaces", FriendlyName="Support")
         self.names["workspace"] = workspace["sid"]
-        self.home = f"/v1/Workspaces/{workspace['sid']}"
         for activity in (await self.rest("GET", f"{self.home}/Activities"))["activities"]:
             self.names[activity["friendly_name"]] = activity["sid"]
         queue = await self.rest("POST", f"{self.home}/TaskQueues", FriendlyName="Everybody")
@@ -91,6 +112,11 @@ class Live:
         )
         self.names["workflow"] = workflow["sid"]
         await self.add_worker("alice")
+
+    @property
+    def home(self) -> str:
+        """The path of the workspace."""
+        return f"/v1/Workspaces/{self.names['workspace']}"
 
     async def add_worker(self, name: str, activity: str = "Available") -> str:
         body = await self.rest(
@@ -153,9 +179,14 @@ class Live:
 
 @contextlib.asynccontextmanager
 async def a_live_channel(
-    folder: Path, ambient: Ambient, *, heartbeat_s: float = 15.0, ping_s: float | None = None
+    folder: Path,
+    ambient: Ambient,
+    *,
+    heartbeat_s: float = 15.0,
+    ping_s: float | None = None,
+    names: dict[str, str] | None = None,
 ) -> AsyncIterator[Live]:
-    """A server that runs within the block, on a free port."""
+    """A server that runs within the block, on a free port; `names` are those of an earlier one."""
     live = Live(folder, ambient, Settings(heartbeat_s=heartbeat_s))
     await live.runtime.start()
     live.gateway.start()
@@ -175,12 +206,16 @@ async def a_live_channel(
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listener])
     try:
-        await live.set_up()
+        if names is None:
+            await live.set_up()
+        else:
+            live.names = names
         yield live
     finally:
         await live.gateway.stop()
         await server.shutdown()
         await live.runtime.stop()
+        live.store.close()
 
 
 async def frame(opened: ClientConnection) -> dict[str, Any]:
