@@ -7,6 +7,7 @@ then listens on the same port, as after a crash. `client()` is the stock PyPI cl
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from tests.program import Program, running_server
+from tests.program import Program, pointsman, running_server
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "fedcba9876543210" * 2
@@ -63,6 +64,13 @@ class Server:
     def address(self) -> str:
         """Scheme, host and port, without a slash at the end."""
         return self.program.address
+
+    def another_account(self) -> tuple[str, str]:
+        """SID and auth token of an account made beside the running server."""
+        made = pointsman("account", "create", f"--data={self.folder}", folder=self.folder)
+        found = re.search(r"(AC[0-9a-f]{32})\s+Auth token\s+([0-9a-f]{32})", made.stdout)
+        assert found is not None, made
+        return found[1], found[2]
 
     def client(self, sid: str = ACCOUNT_SID, secret: str = AUTH_TOKEN) -> Client:
         """The stock client with these credentials, for this server."""
