@@ -27,3 +27,12 @@ def test_two_servers_in_one_process_do_not_add_up() -> None:
 
     assert "pointsman_events_total 3.0" in one.exposition().decode()
     assert "pointsman_events_total 0.0" in other.exposition().decode()
+
+
+def test_scans_are_asked_for_at_each_look() -> None:
+    """Scans are counted elsewhere, and the page shows the count of the moment."""
+    metrics, counted = Metrics(), iter([3, 5])
+    metrics.count_scans_by(lambda: next(counted))
+
+    assert "pointsman_residual_scans_total 3.0" in metrics.exposition().decode()
+    assert "pointsman_residual_scans_total 5.0" in metrics.exposition().decode()

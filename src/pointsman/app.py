@@ -6,13 +6,11 @@ rest. No decision about tasks, workers or requests is made here.
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,14 +25,16 @@ from pointsman.api.demo import Demo
 from pointsman.api.errors import error_body
 from pointsman.auth import Account, Accounts
 from pointsman.engine.records import Limits
+from pointsman.engine.state import State
 from pointsman.gateway.endpoint import PATH as CHANNELS
 from pointsman.gateway.endpoint import Gateway
 from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
 from pointsman.rest.asgi import Rest
-from pointsman.runtime import Runtime
+from pointsman.runtime import Runtime, Unavailable
 from pointsman.settings import Settings
 from pointsman.store.sqlite import SqliteStore, open_store
 from pointsman.store.vault import open_vault
+from pointsman.threads import Threads
 
 __all__ = ["App", "create_app"]
 
@@ -42,10 +42,6 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-T = TypeVar("T")
-
-READERS = 2
-"""Threads that read history beside the loop; commits have one of their own."""
 
 log = logging.getLogger(__name__)
 
@@ -180,12 +176,12 @@ class _Parts:
         accounts: Accounts,
     ) -> None:
         self._store = store
-        self._writer = ThreadPoolExecutor(1, "commit")
-        self._readers = ThreadPoolExecutor(READERS, "history")
+        self._accounts = accounts
+        self._threads = Threads()
         self.runtime = Runtime(
             store,
-            partial(_offload, self._writer),
-            partial(_offload, self._readers),
+            self._threads.commit,
+            self._threads.read,
             ambient=ambient,
             limits=limits(settings),
             metrics=metrics,
@@ -201,6 +197,7 @@ class _Parts:
             api, accounts, public_url=settings.public_url, ambient=ambient, demo=self._demo
         )
         self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)
+        metrics.count_scans_by(self._scans)
 
     async def start(self) -> None:
         await self.runtime.start()
@@ -210,9 +207,17 @@ class _Parts:
 
     async def stop(self) -> None:
         await self.runtime.stop()
-        self._writer.shutdown()
-        self._readers.shutdown()
+        self._threads.close()
         self._store.close()
+
+    def _scans(self) -> int:
+        """Searches that no index could answer, over all workspaces that are in memory now."""
+        scans = 0
+        for account in self._accounts.all():
+            for workspace_sid in self.runtime.workspaces_of(account.sid):
+                with contextlib.suppress(Unavailable):
+                    scans += self.runtime.glance(workspace_sid, _scanned)
+        return scans
 
 
 def limits(settings: Settings) -> Limits:
@@ -225,8 +230,8 @@ def limits(settings: Settings) -> Limits:
     return Limits(**chosen, disconnect_grace_s=settings.disconnect_grace_s)
 
 
-def _offload(threads: ThreadPoolExecutor, function: Callable[[], T]) -> Awaitable[T]:
-    return asyncio.get_running_loop().run_in_executor(threads, function)
+def _scanned(state: State) -> int:
+    return state.line.scanned
 
 
 async def _not_ready(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,6 +6,8 @@ Each app has its own registry, so that two servers in one process never add up. 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -14,6 +16,9 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
@@ -57,11 +62,12 @@ class Metrics:
         self.sockets_open = Gauge(
             "pointsman_sockets_open", "Live channels open now.", registry=registry
         )
-        self.residual_scans = Counter(
-            "pointsman_residual_scans",
-            "Searches for a worker that no index could answer.",
-            registry=registry,
-        )
+        self._scans: Callable[[], int] = int
+        registry.register(_Scans(self))
+
+    def count_scans_by(self, scans: Callable[[], int]) -> None:
+        """Who knows, when asked, how many searches no index could answer: the engines count them."""
+        self._scans = scans
 
     def count_request(self, method: str, status: int) -> None:
         """One request was answered; unknown methods share one label, so that labels stay few."""
@@ -74,3 +80,17 @@ class Metrics:
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class _Scans(Collector):
+    """The scans are counted in the engines, which know no metrics; they are asked at each look."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "pointsman_residual_scans",
+            "Workers looked at one by one, where no index could answer.",
+            self._metrics._scans(),
+        )
