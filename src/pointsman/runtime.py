@@ -101,6 +101,7 @@ class Runtime:
         self._deadlines = Deadlines()
         self._inbox: deque[_Call[Any]] = deque()
         self._listeners: list[Listener] = []
+        self._load_listeners: list[Callable[[str], None]] = []
         self._turn_due = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -196,6 +197,14 @@ class Runtime:
         """Hand every committed event to the listener, in order; the answer ends that."""
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
+
+    def subscribe_loads(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Tell the listener of every workspace that was loaded; the answer ends that.
+
+        An engine that was just loaded knows nobody's presence, and has to be told of it anew.
+        """
+        self._load_listeners.append(listener)
+        return partial(self._load_listeners.remove, listener)
 
     def clock_changed(self) -> None:
         """Domain time was set: look at once what is due."""
@@ -375,3 +384,5 @@ class Runtime:
         owned.engine, owned.epoch = engine, loaded.epoch
         self._directory.add(owned)
         self._deadlines.set(owned.workspace_sid, engine.next_deadline())
+        for listener in list(self._load_listeners):
+            listener(owned.workspace_sid)

@@ -201,7 +201,7 @@ def test_a_lone_socket_without_the_parameter_forgets_the_activity(channels: Chan
 @pytest.mark.feature(181.5)
 @pytest.mark.parametrize(
     ("activity_sid", "expected"),
-    [(None, []), (OFFLINE, [("SetDisconnectActivity", OFFLINE)])],
+    [(None, []), (OFFLINE, [("SetDisconnectActivity", OFFLINE), ("NoteConnected", "")])],
 )
 def test_a_second_tab_changes_the_activity_only_if_it_names_one(
     channels: Channels, activity_sid: str | None, expected: list[object]
@@ -265,16 +265,19 @@ def test_workspaces_and_queues_have_no_presence(channels: Channels, channel_sid:
 
 
 @pytest.mark.feature(181.5)
-def test_after_its_engine_was_loaded_anew_present_workers_are_told_again(
+def test_after_its_engine_was_loaded_again_present_workers_are_told_again(
     channels: Channels,
 ) -> None:
-    """Workers of that workspace with an open socket are noted as connected, once each."""
-    for opening in (an_opening(), an_opening(), an_opening(BOB, workspace_sid="WS" + "6" * 32)):
-        channels.greet(connect(channels, opening), OFFLINE)
+    """Each worker of that workspace with an open socket is noted once more, with his activity."""
+    elsewhere = an_opening(BOB, workspace_sid="WS" + "6" * 32)
+    for opening, activity_sid in ((an_opening(), OFFLINE), (an_opening(), None), (elsewhere, None)):
+        channels.greet(connect(channels, opening), activity_sid)
+    connect(channels, an_opening("WK" + "3" * 32))
 
     again = channels.connected(WORKSPACE)
 
-    assert [(type(each), each.worker_sid) for each in again] == [(NoteConnected, ALICE)]
+    assert said(again) == [("SetDisconnectActivity", OFFLINE), ("NoteConnected", "")]
+    assert {each.worker_sid for each in again} == {ALICE}
 
 
 def test_commands_of_presence_are_the_engines_own(channels: Channels) -> None:

@@ -32,6 +32,7 @@ class _Channel:
     sessions: set[Session] = field(default_factory=set)
     present: set[Session] = field(default_factory=set)
     """Those of a worker who was found to exist: only they can be missed."""
+    disconnect_activity_sid: str | None = None
 
 
 class Channels:
@@ -75,17 +76,10 @@ class Channels:
             return []
         alone = channel.present <= {session}
         channel.present.add(session)
-        actor, worker_sid = _actor(session), session.opening.channel_sid
-        commands: list[Command] = []
-        if disconnect_activity_sid is not None or alone:
-            commands.append(
-                SetDisconnectActivity(
-                    actor=actor, worker_sid=worker_sid, activity_sid=disconnect_activity_sid
-                )
-            )
-        if alone:
-            commands.append(NoteConnected(actor=actor, worker_sid=worker_sid))
-        return commands
+        if disconnect_activity_sid is None and not alone:
+            return []
+        channel.disconnect_activity_sid = disconnect_activity_sid
+        return _arrival(session, disconnect_activity_sid)
 
     def gone(self, session: Session) -> list[Command]:
         """The session's socket is closed: the worker's last one makes him absent."""
@@ -138,16 +132,17 @@ class Channels:
                 session.close(STOPPING)
 
     def connected(self, workspace_sid: str) -> list[Command]:
-        """`NoteConnected` for each worker of the workspace who is present.
+        """What `greet` said of each worker of the workspace who is present now, once more.
 
-        An engine that was loaded anew holds every worker with a disconnect activity for absent.
+        An engine that was loaded again holds every worker with a disconnect activity for absent,
+        and may never have stored what it was told last.
         """
-        firsts = [next(iter(each.present)) for each in self._channels.values() if each.present]
-        return [
-            NoteConnected(actor=_actor(session), worker_sid=session.opening.channel_sid)
-            for session in firsts
-            if session.opening.workspace_sid == workspace_sid
-        ]
+        commands: list[Command] = []
+        for channel in self._channels.values():
+            session = next(iter(channel.present), None)
+            if session is not None and session.opening.workspace_sid == workspace_sid:
+                commands += _arrival(session, channel.disconnect_activity_sid)
+        return commands
 
     def _evict(self, key: tuple[str, str], now: float) -> bool:
         """Close the channel's sessions; whether one of them would be missed without its successor."""
@@ -170,6 +165,17 @@ class Channels:
         channel = self._channels.pop(key, None)
         for session in channel.sessions if channel else ():
             session.close(how)
+
+
+def _arrival(session: Session, disconnect_activity_sid: str | None) -> list[Command]:
+    """The worker is there, and wants to be in this activity when his last socket is gone."""
+    actor, worker_sid = _actor(session), session.opening.channel_sid
+    return [
+        SetDisconnectActivity(
+            actor=actor, worker_sid=worker_sid, activity_sid=disconnect_activity_sid
+        ),
+        NoteConnected(actor=actor, worker_sid=worker_sid),
+    ]
 
 
 def _key(opening: Opening) -> tuple[str, str]:

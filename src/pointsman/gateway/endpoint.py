@@ -30,11 +30,11 @@ from pointsman.gateway.asgi import (
     send_json,
     send_preflight,
 )
-from pointsman.gateway.bridge import Answer, Bridge, Posted, refusal
+from pointsman.gateway.bridge import ANSWER_WITHIN_S, Answer, Bridge, Posted, refusal
 from pointsman.gateway.channels import Channels
 from pointsman.gateway.holds import Holds
 from pointsman.gateway.session import Hold
-from pointsman.gateway.sockets import DELETED, Sockets, expiry
+from pointsman.gateway.sockets import DELETED, WRITE_WITHIN_S, Sockets, expiry
 from pointsman.metrics import Metrics
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.settings import Settings
@@ -60,22 +60,34 @@ class Gateway:
         settings: Settings,
         ambient: Ambient = REAL,
         metrics: Metrics | None = None,
+        answer_within_s: float = ANSWER_WITHIN_S,
+        write_within_s: float = WRITE_WITHIN_S,
     ) -> None:
         self._runtime = runtime
         self._settings = settings
         self._ambient = ambient
         self._channels = Channels(settings.heartbeat_s)
         self._holds = Holds()
-        self._bridge = Bridge(api, accounts, ambient, self._refresh)
-        self._sockets = Sockets(self._channels, accounts, runtime, ambient, self._submit)
+        self._bridge = Bridge(api, accounts, ambient, self._refresh, answer_within_s)
+        self._sockets = Sockets(
+            self._channels, accounts, runtime, ambient, self._submit, write_within_s
+        )
         self._told: set[asyncio.Task[None]] = set()
-        self._unsubscribe: Callable[[], None] | None = None
+        self._subscriptions: list[Callable[[], None]] = []
         if metrics is not None:
             metrics.sockets_open.set_function(lambda: len(self._channels))
 
+    @property
+    def sockets_open(self) -> int:
+        """How many sockets are open now."""
+        return len(self._channels)
+
     def start(self) -> None:
         """From now on events reach sockets; call it before the first socket is accepted."""
-        self._unsubscribe = self._runtime.subscribe(self._publish)
+        self._subscriptions = [
+            self._runtime.subscribe(self._publish),
+            self._runtime.subscribe_loads(self._reassure),
+        ]
 
     async def stop(self) -> None:
         """Close every socket with a code after which clients come back; nobody becomes absent.
@@ -84,9 +96,8 @@ class Gateway:
         """
         self._channels.stop()
         await asyncio.gather(*self._told)
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
+        while self._subscriptions:
+            self._subscriptions.pop()()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         named = _named(scope["path"])
@@ -161,6 +172,9 @@ class Gateway:
         expires_at = expiry(token, self._ambient)
         self._channels.refresh(token.account_sid, token.channel_sid, expires_at)
 
+    def _reassure(self, workspace_sid: str) -> None:
+        self._submit(workspace_sid, self._channels.connected(workspace_sid))
+
     def _submit(self, workspace_sid: str, commands: list[Command]) -> None:
         """Hand on what the engine has to know of a worker's coming and going, in order."""
         for command in commands:
@@ -169,8 +183,8 @@ class Gateway:
             told.add_done_callback(self._told.discard)
 
     async def _tell(self, workspace_sid: str, command: Command) -> None:
-        # What is refused or not stored says itself: the worker is gone, or the engine is loaded
-        # anew and takes everybody with a disconnect activity for absent.
+        # A refusal says that the worker is gone. What was not stored is told to the engine that is
+        # loaded in place of this one: it takes everybody for absent, and we tell who is not.
         with contextlib.suppress(EngineError, Unavailable):
             await self._runtime.execute(workspace_sid, command, lambda state, outcome: None)
 

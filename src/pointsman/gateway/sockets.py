@@ -52,12 +52,14 @@ class Sockets:
         runtime: Runtime,
         ambient: Ambient,
         submit: Submit,
+        write_within_s: float = WRITE_WITHIN_S,
     ) -> None:
         self._channels = channels
         self._accounts = accounts
         self._runtime = runtime
         self._ambient = ambient
         self._submit = submit
+        self._write_within_s = write_within_s
 
     async def serve(
         self, scope: Scope, receive: Receive, send: Send, account_sid: str, channel_sid: str
@@ -72,7 +74,7 @@ class Sockets:
         except AuthError as refusal:
             await _turn_away(send, refusal)
             return
-        writer = _Writer(send, self._ambient)
+        writer = _Writer(send, self._ambient, self._write_within_s)
         opening = self._opening(scope, query, token, text)
         session = self._channels.open(opening, self._ambient.monotonic(), writer.wake)
         code = None
@@ -181,9 +183,10 @@ def expiry(token: CapabilityToken, ambient: Ambient) -> float:
 class _Writer:
     """Writes what a session says, and sleeps until it may say something again."""
 
-    def __init__(self, send: Send, ambient: Ambient) -> None:
+    def __init__(self, send: Send, ambient: Ambient, write_within_s: float) -> None:
         self._send = send
         self._ambient = ambient
+        self._write_within_s = write_within_s
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -206,7 +209,7 @@ class _Writer:
 
     async def _write(self, session: Session, message: Message) -> None:
         try:
-            async with asyncio.timeout(WRITE_WITHIN_S):
+            async with asyncio.timeout(self._write_within_s):
                 await self._send(message)
         except TimeoutError:
             session.close(TOO_SLOW)
