@@ -59,6 +59,7 @@ class App:
         self.ambient = ambient
         self.metrics = Metrics()
         self.ready = False
+        self._loaded = False
         self._pages = Starlette(routes=self._routes())
         self._parts: _Parts | None = None
 
@@ -82,7 +83,7 @@ class App:
         """Bring everything live into memory, then be ready."""
         assert self._parts is not None, "open() comes first"
         await self._parts.start()
-        self.ready = True
+        self.ready = self._loaded = True
 
     async def drain(self) -> None:
         """Take no new work: not ready any more, live channels closed with a reason."""
@@ -92,7 +93,7 @@ class App:
 
     async def close(self) -> None:
         """Finish what was accepted and let go of the data folder."""
-        self.ready = False
+        self.ready = self._loaded = False
         if self._parts is not None:
             parts, self._parts = self._parts, None
             await parts.stop()
@@ -106,7 +107,7 @@ class App:
         path = scope["path"]
         if not path.startswith(("/v1/", "/pointsman/v1/")):
             await self._pages(scope, receive, send)
-        elif self._parts is None or not (self.ready or self._parts.runtime.ready):
+        elif self._parts is None or not self._loaded:
             await _not_ready(scope, receive, send)
         elif path.startswith(CHANNELS):
             await self._parts.gateway(scope, receive, send)
