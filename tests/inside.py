@@ -53,10 +53,15 @@ class Inside:
         self._runner = runner
         self.runtime = Runtime(self.store, _at_once, ambient=self.ambient)
         self.accounts = Accounts(lambda: ([ACCOUNT, OTHER_ACCOUNT], [API_KEY]))
-        self.api = Api(self.runtime, ambient=self.ambient)
         self.demo = Demo(self.runtime, self.accounts, ACCOUNT.sid, ambient=self.ambient, **options)
-        self.rest = Rest(self.api, self.accounts, ambient=self.ambient, demo=self.demo)
+        self.serve(Api(self.runtime, ambient=self.ambient))
         self.run(self.runtime.start())
+
+    def serve(self, api: Api, *, demo: bool = True) -> None:
+        """From now on requests go to this api."""
+        self.api = api
+        sessions = self.demo if demo else None
+        self.rest = Rest(api, self.accounts, ambient=self.ambient, demo=sessions)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Let a coroutine run to its end."""

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from pointsman.api.params import Params, many, one, sid_text, text, whole
 from pointsman.api.telephony import Instruction
+from pointsman.auth.credentials import is_sid
 from pointsman.engine.errors import Invalid
 from pointsman.engine.records import Activity, Reservation, ReservationStatus, Task, Worker
 
@@ -169,7 +170,7 @@ _CONFERENCE_LISTS = {
 
 def _supervise(params: Params, scene: Scene) -> dict[str, Any]:
     supervisor = _optional("Supervisor", params)
-    if scene.supervisor is not None:
+    if is_sid(sid_text("Supervisor", supervisor or ""), "WK"):
         supervisor = _contact(scene.supervisor)
     address = _normalised(supervisor or "")
     if address is None:
