@@ -20,7 +20,7 @@ run: install
 
 test: dev chromium
 	$(BIN)/python hatch_build.py test
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=20
 
 check: dev
 	$(BIN)/ruff format --check .
