@@ -26,7 +26,7 @@ from pointsman.auth import Account, Accounts
 from pointsman.auth.principal import account_principal
 from pointsman.engine.commands import Command
 from pointsman.gateway.endpoint import Gateway
-from pointsman.runtime import Runtime
+from pointsman.runtime import Offload, Runtime
 from pointsman.settings import Settings
 from pointsman.store.sqlite import SqliteStore, open_store
 
@@ -45,10 +45,15 @@ ALL = {
 class WatchedRuntime(Runtime):
     """The real runtime; a test can wait until a command was carried out."""
 
+    failing: Exception | None = None
+    """What every command raises instead."""
+
     def watch(self) -> None:
         self._carried_out: asyncio.Queue[Command] = asyncio.Queue()
 
     async def execute(self, workspace_sid: str, command: Command, render: Any) -> Any:
+        if self.failing is not None:
+            raise self.failing
         try:
             return await super().execute(workspace_sid, command, render)
         finally:
@@ -65,10 +70,12 @@ class WatchedRuntime(Runtime):
 class Live:
     """One server and what a test does with it."""
 
-    def __init__(self, folder: Path, ambient: Ambient, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, ambient: Ambient, settings: Settings, offload: Offload, **limits: float
+    ) -> None:
         self.ambient = ambient
         self.store: SqliteStore = open_store(folder)
-        self.runtime = WatchedRuntime(self.store, asyncio.to_thread, ambient=ambient)
+        self.runtime = WatchedRuntime(self.store, offload, ambient=ambient)
         self.runtime.watch()
         self.api = Api(self.runtime, ambient=ambient)
         accounts = [
@@ -76,7 +83,7 @@ class Live:
             Account(OTHER_AC, "Other", OTHER_AUTH_TOKEN, 1),
         ]
         self.gateway = Gateway(
-            self.api, self.runtime, Accounts(lambda: (accounts, [])), settings, ambient
+            self.api, self.runtime, Accounts(lambda: (accounts, [])), settings, ambient, **limits
         )
         self.port = 0
         self.names: dict[str, str] = {}
@@ -157,9 +164,13 @@ class Live:
     ) -> AsyncIterator[ClientConnection]:
         """An open socket of a page."""
         more = "".join(f"&{key}={value}" for key, value in query.items())
-        url = f"ws://{self.channel(name, account_sid)}?token={token}{more}"
-        async with connect(url, compression=None, ping_interval=None) as opened:
+        path = self.channel(name, account_sid).partition("/")[2]
+        async with self.socket_at(f"/{path}?token={token}{more}") as opened:
             yield opened
+
+    def socket_at(self, target: str) -> connect:
+        url = f"ws://127.0.0.1:{self.port}{target}"
+        return connect(url, compression=None, ping_interval=None)
 
     async def post(
         self, told: Any, name: str = "alice", account_sid: str = AC, **headers: str
@@ -185,9 +196,11 @@ async def a_live_channel(
     heartbeat_s: float = 15.0,
     ping_s: float | None = None,
     names: dict[str, str] | None = None,
+    offload: Offload = asyncio.to_thread,
+    **limits: float,
 ) -> AsyncIterator[Live]:
     """A server that runs within the block, on a free port; `names` are those of an earlier one."""
-    live = Live(folder, ambient, Settings(heartbeat_s=heartbeat_s))
+    live = Live(folder, ambient, Settings(heartbeat_s=heartbeat_s), offload, **limits)
     await live.runtime.start()
     live.gateway.start()
     listener = socket.create_server(("127.0.0.1", 0))

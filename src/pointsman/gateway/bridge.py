@@ -122,11 +122,10 @@ def _answered(call: asyncio.Task[Reply], asked: Envelope) -> Answer:
     if reply.status < 300:
         return Answer(200, success_bytes(asked.event_type, reply.body), _kept(reply))
     told = reply.body or {}
-    status = 503 if reply.status == 500 else reply.status
+    if reply.status == 500 or "code" not in told:
+        return _unavailable(told.get("message", "The server made a mistake"))
     return Answer(
-        status,
-        error_bytes(status, told.get("code", 20500), told.get("message", "The request failed")),
-        _kept(reply),
+        reply.status, error_bytes(reply.status, told["code"], told["message"]), _kept(reply)
     )
 
 

@@ -36,7 +36,7 @@ from pointsman.gateway.holds import Holds
 from pointsman.gateway.session import Hold
 from pointsman.gateway.sockets import DELETED, WRITE_WITHIN_S, Sockets, expiry
 from pointsman.metrics import Metrics
-from pointsman.runtime import Runtime, Unavailable
+from pointsman.runtime import Crashed, Runtime, Unavailable
 from pointsman.settings import Settings
 from pointsman.wire.events import frame_l, recipients
 
@@ -185,7 +185,7 @@ class Gateway:
     async def _tell(self, workspace_sid: str, command: Command) -> None:
         # A refusal says that the worker is gone. What was not stored is told to the engine that is
         # loaded in place of this one: it takes everybody for absent, and we tell who is not.
-        with contextlib.suppress(EngineError, Unavailable):
+        with contextlib.suppress(EngineError, Unavailable, Crashed):
             await self._runtime.execute(workspace_sid, command, lambda state, outcome: None)
 
 

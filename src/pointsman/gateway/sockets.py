@@ -25,7 +25,7 @@ from pointsman.engine.state import State
 from pointsman.gateway.asgi import Message, Receive, Scope, Send
 from pointsman.gateway.channels import Channels
 from pointsman.gateway.session import STOPPING, TOO_SLOW, Close, Opening, Session
-from pointsman.runtime import Runtime, Unavailable
+from pointsman.runtime import Crashed, Runtime, Unavailable
 from pointsman.store import AlertNote
 
 __all__ = ["DELETED", "Sockets", "expiry"]
@@ -120,7 +120,7 @@ class Sockets:
             )
         except NotFound:
             exists = known = False
-        except Unavailable:
+        except (Unavailable, Crashed):
             session.close(_OVERLOADED)
             return
         if not exists:
