@@ -48,26 +48,26 @@ _encode = Encoder().encode
 ATTRIBUTES_SEEN = 20_000
 
 
-class EventBody(Struct, frozen=True):
-    """The part of an event that no query looks into."""
+class EventBody(Struct, frozen=True, array_like=True):
+    """The part of an event that has no column: a JSON list, to which fields are only ever added."""
 
-    actor: Actor
     description: str
     resource_type: str
     resource_sid: str
-    data: dict[str, str]
+    actor: tuple[str, str, str, str | None]
+    fields: dict[str, str]
 
 
 _event_decoder = Decoder(EventBody)
 
 
-def record_row(record: Record, shard: int, live: bool) -> tuple[Any, ...]:
+def record_row(record: Record, shard: int) -> tuple[Any, ...]:
     """The columns of table `record`; only a reservation is asked for by worker, task and status."""
     body = _encode(record).decode()
     if isinstance(record, Reservation):
         status = record.reservation_status.value
-        return record.sid, shard, live, status, record.worker_sid, record.task_sid, body
-    return record.sid, shard, live, None, None, None, body
+        return record.sid, shard, status, record.worker_sid, record.task_sid, body
+    return record.sid, shard, None, None, None, body
 
 
 def decode_record(sid: str, body: str) -> Record:
@@ -122,7 +122,14 @@ def event_row(
             data[key] = ""
             if seen.is_new(owner.sid, owner.attributes):
                 attributes.append((owner.sid, owner.version, owner.attributes))
-    body = EventBody(event.actor, event.description, event.resource_type, event.resource_sid, data)
+    actor = event.actor
+    body = EventBody(
+        event.description,
+        event.resource_type,
+        event.resource_sid,
+        (actor.type, actor.sid, actor.source, actor.ip_address),
+        data,
+    )
     text = _encode(body).decode()
     row = (shard, event.sid, event.seq, event.type.value, event.at, *references, text)
     return row, attributes
@@ -137,7 +144,7 @@ def decode_event(
         body = _event_decoder.decode(text)
     except (DecodeError, ValidationError) as problem:
         raise StoreError(f"The stored event {sid} cannot be read: {problem}") from problem
-    data = body.data
+    data = body.fields
     if data.get("task_attributes") == "":
         data["task_attributes"] = task_attributes
     if data.get("worker_attributes") == "":
@@ -147,7 +154,7 @@ def decode_event(
         seq,
         kind,
         at,
-        body.actor,
+        Actor(*body.actor),
         body.description,
         body.resource_type,
         body.resource_sid,

@@ -30,10 +30,10 @@ _EVENT_CONDITIONS = {
     "event_type": "e.type = :event_type",
     "reservation_sid": (
         "e.task_sid = (SELECT task_sid FROM record WHERE sid = :reservation_sid)"
-        " AND json_extract(e.body, '$.data.reservation_sid') = :reservation_sid"
+        " AND json_extract(e.body, '$[4].reservation_sid') = :reservation_sid"
     ),
-    "workflow_sid": "json_extract(e.body, '$.data.workflow_sid') = :workflow_sid",
-    "task_queue_sid": "json_extract(e.body, '$.data.task_queue_sid') = :task_queue_sid",
+    "workflow_sid": "json_extract(e.body, '$[4].workflow_sid') = :workflow_sid",
+    "task_queue_sid": "json_extract(e.body, '$[4].task_queue_sid') = :task_queue_sid",
     "sid": "e.sid = :sid",
     "start": "e.at >= :start AND e.sid >= :first_sid",
     "end": "e.at <= :end AND e.sid < :last_sid",

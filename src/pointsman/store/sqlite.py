@@ -42,8 +42,9 @@ __all__ = ["DATABASE_FILE", "SqliteStore", "open_store"]
 DATABASE_FILE = "pointsman.db"
 BUSY_S = 5.0
 CHECKPOINT_ROWS = 4_000
-LOG_PAGES_MAX = 25_000
-"""About 100 MB: a log beyond this is folded while no commit runs, so that it can begin anew."""
+LOG_PAGES_MAX = 4_000
+"""About 16 MB: a log beyond this is folded while no commit runs, so that it begins anew. Writing over
+an old log is cheaper than making it longer."""
 
 SQL = named_statements("sqlite.sql")
 
@@ -171,7 +172,9 @@ class SqliteStore:
         shard = self._fence(workspace)
         if shard is None:
             return Fenced(self._whereabouts(workspace))
-        records = [record_row(record, shard, live) for record, live in workspace.changes.values()]
+        changes = workspace.changes.values()
+        alive = [record_row(record, shard) for record, live in changes if live]
+        ended = [record_row(record, shard) for record, live in changes if not live]
         events: list[tuple[Any, ...]] = []
         attributes: list[tuple[str, int, str]] = []
         for event in workspace.events:
@@ -179,16 +182,18 @@ class SqliteStore:
             events.append(row)
             attributes += more
         many = self._writer.executemany
-        many(SQL["upsert_record"], records)
-        many(SQL["insert_event"], events)
-        if attributes:
-            many(SQL["insert_attributes"], attributes)
-        if workspace.alerts:
-            notes = [AlertNote(workspace.workspace_sid, alert) for alert in workspace.alerts]
-            many(SQL["insert_alert"], map(_alert_row, notes))
+        for statement, rows in (
+            ("put_live", alive),
+            ("put_ended", ended),
+            ("insert_event", events),
+            ("insert_attributes", attributes),
+        ):
+            if rows:
+                many(SQL[statement], rows)
+        self._write_notes([AlertNote(workspace.workspace_sid, alert) for alert in workspace.alerts])
         if workspace.ended:
             self._writer.execute(SQL["end_records"], {"shard": shard})
-        self._rows_since_checkpoint += len(records) + len(events) + len(attributes)
+        self._rows_since_checkpoint += len(changes) + len(events) + len(attributes)
         return Committed(workspace.new_seq)
 
     def _fence(self, workspace: WorkspaceGroup) -> int | None:

@@ -28,11 +28,17 @@ RETURNING id;
 -- After an unclear COMMIT: did it happen?
 SELECT epoch, seq FROM shard WHERE workspace_sid = :workspace_sid;
 
--- name: upsert_record
--- Worker and task of a reservation never change, so their index is left alone.
+-- name: put_live
+-- Nothing that an index holds is changed: what is not live never comes back to life.
 INSERT INTO record (sid, shard, live, status, worker_sid, task_sid, body)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (sid) DO UPDATE SET live = excluded.live, status = excluded.status, body = excluded.body;
+VALUES (?, ?, 1, ?, ?, ?, ?)
+ON CONFLICT (sid) DO UPDATE SET status = excluded.status, body = excluded.body;
+
+-- name: put_ended
+-- The last version of a record that is no longer live.
+INSERT INTO record (sid, shard, live, status, worker_sid, task_sid, body)
+VALUES (?, ?, 0, ?, ?, ?, ?)
+ON CONFLICT (sid) DO UPDATE SET live = 0, status = excluded.status, body = excluded.body;
 
 -- name: end_records
 -- A deleted workspace has nothing live.
