@@ -86,6 +86,42 @@ def test_nobody_is_served_before_and_after(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_socket_that_comes_too_early_is_told_to_come_back(tmp_path: Path) -> None:
+    """Before the load a live channel is closed with the code of a restart."""
+
+    async def story() -> list[Any]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        path = f"/v1/wschannels/{ACCOUNT_SID}/WK1"
+        await App(settings(tmp_path))({"type": "websocket", "path": path}, send, send)
+        return sent
+
+    (closed,) = asyncio.run(story())
+    assert (closed["type"], closed["code"]) == ("websocket.close", 1012)
+
+
+@pytest.mark.feature(294)
+def test_the_counters_are_those_of_the_parts(tmp_path: Path) -> None:
+    """What the parts count shows at /metrics: requests, commands, commits, scans."""
+
+    async def story() -> str:
+        app = App(settings(tmp_path))
+        async with living(app), client(app) as http:
+            await http.post(WORKSPACES, data={"FriendlyName": "Support"})
+            return (await http.get("/metrics")).text
+
+    lines = asyncio.run(story()).splitlines()
+    assert 'pointsman_requests_total{method="POST",status="2xx"} 1.0' in lines
+    assert "pointsman_commands_total 1.0" in lines
+    assert 'pointsman_commits_total{result="committed"} 1.0' in lines
+    assert "pointsman_commit_seconds_count 1.0" in lines
+    assert "pointsman_residual_scans_total 0.0" in lines
+    assert "pointsman_sockets_open 0.0" in lines
+
+
 @pytest.mark.feature(12)
 def test_links_begin_with_the_public_url(tmp_path: Path) -> None:
     """Links name the public URL if there is one, else the host that the request was sent to."""

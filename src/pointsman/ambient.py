@@ -61,9 +61,7 @@ class Ambient:
             value = ms << _TAIL_BITS | self._chance.getrandbits(_TAIL_BITS - 1)
         else:
             value = self._last_value + 1 + self._chance.getrandbits(_STEP_BITS)
-        if value <= self._last_value:  # the tail ran over into this millisecond
-            value = self._last_value + 1
-        self._last_value = value
+        self._last_value = value = max(value, self._last_value + 1)  # a full tail runs over
         return f"{prefix}{value:032x}"
 
     def random_bytes(self, count: int) -> bytes:

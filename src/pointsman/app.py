@@ -238,7 +238,8 @@ def _scanned(state: State) -> int:
 async def _not_ready(scope: Scope, receive: Receive, send: Send) -> None:
     """503 in the form of every other error, for a client that came too early or too late."""
     told = "The server is not ready; please try again"
-    answer = JSONResponse(error_body(503, 20503, told), 503, {"Retry-After": "1"})
+    headers = {"Access-Control-Allow-Origin": "*", "Retry-After": "1"}
+    answer = JSONResponse(error_body(503, 20503, told), 503, headers)
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1012, "reason": told})
     else:
