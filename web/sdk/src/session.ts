@@ -89,9 +89,10 @@ export class Session {
     this.#connect();
   }
 
-  /** Use this token from now on; connects at once if only the token was missing. */
+  /** Use this token from now on; connects at once if a token was all that was missing. */
   updateToken(token: Token): void {
     this.#token = token;
+    if (this.#state === "over") return;
     this.#expiryTold = false;
     this.#watchExpiry();
     if (this.#state === "expired") this.#connect();
@@ -163,9 +164,7 @@ export class Session {
   #reconnectLater(): void {
     const ceiling_ms = Math.min(FIRST_DELAY_MS * 2 ** this.#losses++, LONGEST_DELAY_MS);
     const delay_ms = Math.round(this.#environment.random() * ceiling_ms);
-    this.#environment.after(delay_ms, () => {
-      if (this.#state === "waiting") this.#connect();
-    });
+    this.#environment.after(delay_ms, () => this.#connect());
   }
 
   #watchSilence(): void {

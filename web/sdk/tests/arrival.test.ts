@@ -159,6 +159,19 @@ describe("when the worker cannot be had", () => {
     expect(waits).toEqual([1_000, 2_000, 4_000]);
   });
 
+  it("back-off starts anew once a connection led to ready", () => {
+    const { page } = aClient({ token: aToken({ exp: 4_000_000_000 }) });
+    page.chance = 0.999999;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      page.socket.listener.closed(1006, "");
+      page.advance(30_000);
+    }
+    page.socket.listener.opened();
+    page.request().succeed(aWorker());
+    page.socket.listener.closed(1006, "");
+    expect(page.waits[0]).toBe(1_000);
+  });
+
   it("an answer for an earlier connection is not taken for the present one", () => {
     const { page, worker } = aClient();
     const ready = heard(worker, "ready");
@@ -196,14 +209,12 @@ describe("after a reconnect", () => {
     expect(page.sockets).toHaveLength(2);
   });
 
-  it("a list for an earlier connection announces nothing", () => {
-    const { page, worker } = aClient();
-    const created = heard(worker, "reservation.created");
+  it("a list for an earlier connection changes nothing", () => {
+    const { page } = aClient({ connectActivitySid: "WA2" });
     page.socket.listener.opened();
     page.request(READY).succeed(aWorker());
     page.socket.listener.closed(1006, "");
     page.request(PENDING).succeed(aList("reservations", []));
-    expect(created).toEqual([]);
     expect(page.commands).toEqual([READY, PENDING]);
   });
 });

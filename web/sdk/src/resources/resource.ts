@@ -63,7 +63,6 @@ export abstract class Resource<Self> extends Settling {
   #accompany(name: string, value: unknown): void {
     const companion = name.slice(0, -"Sid".length);
     if (!name.endsWith("Sid") || typeof value !== "string" || !COMPANIONS.test(value)) return;
-    if (companion in this) return;
     let made: unknown;
     const get = (): unknown => (made ??= this.#context.map({ sid: value }));
     Object.defineProperty(this, companion, { get, configurable: true });
