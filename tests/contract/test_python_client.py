@@ -70,27 +70,29 @@ def refusal(function: Any, *args: Any, **params: Any) -> Refusal:
     return Refusal(error.args[1].status_code, told["code"], told["message"])
 
 
-@pytest.mark.feature(1, 6, 7, 25, 26, 27, 44, 57, 67, 73, 76, 80, 92, 93)
-def test_from_nothing_to_a_completed_task(client: Client) -> None:
-    """A workspace, activities, queues, a workflow, workers, and one task to its end."""
+def two_filters(english: str, spanish: str) -> str:
+    """A configuration that sends callers to the queue of their language."""
+    filters = [
+        {"expression": f'language == "{code}"', "targets": [{"queue": sid, "priority": "5"}]}
+        for code, sid in (("en", english), ("es", spanish))
+    ]
+    return json.dumps({"task_routing": {"filters": filters}})
+
+
+def a_call_centre(client: Client) -> tuple[Any, str, list[Any]]:
+    """From nothing: three activities, two queues, a workflow of two filters, ten workers."""
     made = client.taskrouter.v1.workspaces.create(friendly_name="Support", multi_task_enabled=True)
     workspace = client.taskrouter.v1.workspaces(made.sid)
-    lunch = workspace.activities.create(friendly_name="Lunch", available=False)
-    ready = workspace.activities.create(friendly_name="Ready", available=True)
+    workspace.activities.create(friendly_name="Lunch", available=False)
+    workspace.activities.create(friendly_name="Ready", available=True)
     workspace.activities.create(friendly_name="Training")
-    english = workspace.task_queues.create(
-        friendly_name="English", target_workers='languages HAS "en"'
-    )
-    spanish = workspace.task_queues.create(
-        friendly_name="Spanish", target_workers='languages HAS "es"'
-    )
-    filters = [
-        {"expression": f'language == "{code}"', "targets": [{"queue": queue.sid, "priority": "5"}]}
-        for code, queue in (("en", english), ("es", spanish))
+    queues = [
+        workspace.task_queues.create(friendly_name=name, target_workers=f'languages HAS "{code}"')
+        for name, code in (("English", "en"), ("Spanish", "es"))
     ]
     workflow = workspace.workflows.create(
         friendly_name="By language",
-        configuration=json.dumps({"task_routing": {"filters": filters}}),
+        configuration=two_filters(*(queue.sid for queue in queues)),
         task_reservation_timeout=120,
     )
     workers = [
@@ -100,26 +102,42 @@ def test_from_nothing_to_a_completed_task(client: Client) -> None:
         )
         for number in range(10)
     ]
+    return workspace, workflow.sid, workers
+
+
+@pytest.mark.feature(1, 6, 7, 25, 26, 27, 34, 44, 57, 67)
+def test_a_workspace_from_nothing(client: Client) -> None:
+    """A workspace holds what was seeded and what was made, with real dates."""
+    workspace, _, workers = a_call_centre(client)
+    made = workspace.fetch()
+    names = [activity.friendly_name for activity in workspace.activities.list()]
+    channels = {channel.unique_name for channel in workspace.task_channels.list()}
 
     assert isinstance(made.date_created, datetime)
     assert made.date_created.tzinfo == UTC
     assert (made.default_activity_name, made.timeout_activity_name) == ("Offline", "Offline")
-    names = [activity.friendly_name for activity in workspace.activities.list()]
     assert names == ["Offline", "Available", "Unavailable", "Lunch", "Ready", "Training"]
-    channels = {channel.unique_name for channel in workspace.task_channels.list()}
     assert channels == {"default", "voice", "chat", "sms", "video"}
     assert {worker.activity_name for worker in workers} == {"Offline"}
+    assert [worker.sid for worker in workspace.workers.list()] == [worker.sid for worker in workers]
+    assert isinstance(workers[0].date_status_changed, datetime)
 
+
+@pytest.mark.feature(1, 6, 73, 75, 80, 92, 93)
+def test_from_creation_to_completion(client: Client) -> None:
+    """A task finds the one worker who speaks its language, is accepted and completed."""
+    workspace, workflow_sid, workers = a_call_centre(client)
+    ready = workspace.activities.list(friendly_name="Ready")[0].sid
     carlos = workspace.workers(workers[7].sid)
-    assert carlos.update(activity_sid=ready.sid).available is True
+    assert carlos.update(activity_sid=ready).available is True
     task = workspace.tasks.create(
-        attributes=json.dumps({"language": "es"}), workflow_sid=workflow.sid, task_channel="voice"
+        attributes=json.dumps({"language": "es"}), workflow_sid=workflow_sid, task_channel="voice"
     )
+
     assert task.sid.startswith("WT")
     assert len(task.sid) == 34
     assert task.task_queue_friendly_name == "Spanish"
     assert (task.priority, task.age, task.timeout) == (5, 0, 86_400)
-
     [offer] = workspace.tasks(task.sid).reservations.list()
     [same] = carlos.reservations.list(reservation_status="pending")
     assert (offer.sid, offer.worker_name) == (same.sid, "worker 7")
@@ -129,10 +147,9 @@ def test_from_nothing_to_a_completed_task(client: Client) -> None:
     done = workspace.tasks(task.sid).update(assignment_status="completed", reason="solved")
     assert (done.assignment_status, done.reason) == ("completed", "solved")
     assert carlos.reservations(offer.sid).fetch().reservation_status == "completed"
-    types = [event.event_type for event in workspace.events.list(task_sid=task.sid)]
-    assert {"task.created", "reservation.created", "reservation.accepted"} < set(types)
-    assert {"task.completed", "reservation.completed"} < set(types)
-    assert carlos.update(activity_sid=lunch.sid).available is False
+    types = {event.event_type for event in workspace.events.list(task_sid=task.sid)}
+    assert {"task.created", "reservation.created", "reservation.accepted"} < types
+    assert {"task.completed", "reservation.completed"} < types
 
 
 @pytest.mark.feature(8, 9, 10, 12)
