@@ -112,7 +112,11 @@ def test_the_front_page_shows_the_tag(static: Path) -> None:
 @pytest.mark.feature(232)
 def test_with_a_demo_the_worker_page_is_at_the_root(static: Path) -> None:
     """With a demo, `/` is the worker's page, with the files it loads."""
-    assert get(static, "/", demo=True).content == FILES["page/index.html"]
+    page = get(static, "/", demo=True)
+
+    assert page.content == FILES["page/index.html"]
+    assert page.headers["cache-control"] == "no-cache"
+    assert page.headers["x-frame-options"] == "DENY"
     assert get(static, "/assets/page.js", demo=True).content == FILES["page/assets/page.js"]
     assert get(static, "/nothing.js", demo=True).status_code == 404
     assert get(static, "/sdk/taskrouter.mjs", demo=True).status_code == 200

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -16,7 +17,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
 __all__ = ["STATIC", "SdkFile", "SdkMissing", "load_sdk", "routes", "sdk_tag"]
 
@@ -98,8 +100,21 @@ def routes(
         served.append(_file_route(f"/sdk/{name}", file, _ASK_AGAIN))
         served.append(_file_route(f"/sdk/v{version}/{name}", file, _FOR_EVER))
     if demo:
-        return [*served, Mount("/", StaticFiles(directory=static / "page", html=True))]
+        return [*served, Mount("/", _Page(directory=static / "page", html=True, check_dir=False))]
     return [*served, Route("/", front)]
+
+
+class _Page(StaticFiles):
+    """The worker's page: asked for again after each release, and never inside somebody's frame."""
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        return response
 
 
 def _file_route(path: str, file: SdkFile, cache_control: str) -> Route:
