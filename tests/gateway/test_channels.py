@@ -156,7 +156,7 @@ def test_a_deleted_workspace_closes_all_its_channels(channels: Channels) -> None
     assert (session.closing, elsewhere.closing) == (DELETED, None)
 
 
-@pytest.mark.feature(289, 181.5)
+@pytest.mark.feature(289, "181.5")
 def test_a_stopping_server_closes_with_a_resumable_code_and_misses_nobody(
     channels: Channels,
 ) -> None:
@@ -180,7 +180,7 @@ def test_who_connects_while_the_server_stops_is_told_to_come_back(channels: Chan
 # --- presence ----------------------------------------------------------------------------------
 
 
-@pytest.mark.feature(181.5, 182)
+@pytest.mark.feature("181.5", 182)
 def test_the_first_socket_of_a_worker_tells_the_engine(channels: Channels) -> None:
     """His coming is noted, with the activity he wants to be in when his socket drops."""
     commands = channels.greet(connect(channels), OFFLINE)
@@ -190,7 +190,7 @@ def test_the_first_socket_of_a_worker_tells_the_engine(channels: Channels) -> No
     assert {each.actor.type for each in commands} == {"worker"}
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_a_lone_socket_without_the_parameter_forgets_the_activity(channels: Channels) -> None:
     """Who connects without a disconnect activity does not keep that of an earlier session."""
     commands = channels.greet(connect(channels), None)
@@ -198,7 +198,7 @@ def test_a_lone_socket_without_the_parameter_forgets_the_activity(channels: Chan
     assert said(commands) == [("SetDisconnectActivity", None), ("NoteConnected", "")]
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 @pytest.mark.parametrize(
     ("activity_sid", "expected"),
     [(None, []), (OFFLINE, [("SetDisconnectActivity", OFFLINE), ("NoteConnected", "")])],
@@ -212,7 +212,7 @@ def test_a_second_tab_changes_the_activity_only_if_it_names_one(
     assert said(channels.greet(connect(channels), activity_sid)) == expected
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_only_the_last_socket_makes_a_worker_absent(channels: Channels) -> None:
     """While one of his tabs is open the worker is there; when the last is gone the engine hears."""
     one, other = connect(channels), connect(channels)
@@ -225,7 +225,7 @@ def test_only_the_last_socket_makes_a_worker_absent(channels: Channels) -> None:
     assert len(channels) == 0
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_eviction_by_a_newer_session_is_no_absence(channels: Channels) -> None:
     """The evicted socket's end says nothing; the end of the newer one does."""
     older = connect(channels)
@@ -237,7 +237,7 @@ def test_eviction_by_a_newer_session_is_no_absence(channels: Channels) -> None:
     assert said(channels.gone(newer)) == [("NoteDisconnected", "")]
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_a_newcomer_who_is_gone_before_he_was_greeted_leaves_the_worker_absent(
     channels: Channels,
 ) -> None:
@@ -264,7 +264,7 @@ def test_workspaces_and_queues_have_no_presence(channels: Channels, channel_sid:
     assert channels.gone(session) == []
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_after_its_engine_was_loaded_again_present_workers_are_told_again(
     channels: Channels,
 ) -> None:

@@ -164,7 +164,7 @@ def test_the_content_type_says_nothing(tmp_path: Path, ambient: VirtualAmbient, 
     asyncio.run(story())
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_the_unload_beacon_is_an_ordinary_post(tmp_path: Path, ambient: VirtualAmbient) -> None:
     """What a page sends while it is left sets the worker's activity at once."""
 

@@ -103,7 +103,7 @@ def test_an_answer_that_takes_too_long_is_503_and_what_was_asked_goes_on(
     asyncio.run(story())
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_a_commit_that_fails_costs_no_connected_worker_his_activity(
     tmp_path: Path, ambient: VirtualAmbient
 ) -> None:
@@ -293,7 +293,7 @@ async def a_handshake_by_hand(
     return reader, writer
 
 
-@pytest.mark.feature(242, 181.5)
+@pytest.mark.feature(242, "181.5")
 def test_a_half_open_socket_is_noticed(tmp_path: Path, real_time: VirtualAmbient) -> None:
     """A peer that no longer answers protocol pings is dropped, and its worker is absent."""
 

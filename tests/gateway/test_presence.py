@@ -32,7 +32,7 @@ async def activity_of(live: Live) -> str:
     return str((await live.worker())["activity_name"])
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_a_worker_whose_line_is_cut_is_set_after_the_grace_period(
     tmp_path: Path, ambient: VirtualAmbient
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_worker_whose_line_is_cut_is_set_after_the_grace_period(
     asyncio.run(story())
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_who_comes_back_in_time_keeps_his_activity(tmp_path: Path, ambient: VirtualAmbient) -> None:
     """A reconnect within the grace period leaves the worker where he was."""
 
@@ -72,7 +72,7 @@ def test_who_comes_back_in_time_keeps_his_activity(tmp_path: Path, ambient: Virt
     asyncio.run(story())
 
 
-@pytest.mark.feature(181.5, 182)
+@pytest.mark.feature("181.5", 182)
 def test_another_open_tab_keeps_the_worker_present(tmp_path: Path, ambient: VirtualAmbient) -> None:
     """Closing one of two tabs changes nothing, closing the other one does."""
 
@@ -91,7 +91,7 @@ def test_another_open_tab_keeps_the_worker_present(tmp_path: Path, ambient: Virt
     asyncio.run(story())
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_who_is_evicted_by_a_newer_session_is_not_gone(
     tmp_path: Path, ambient: VirtualAmbient
 ) -> None:
@@ -115,7 +115,7 @@ def test_who_is_evicted_by_a_newer_session_is_not_gone(
     asyncio.run(story())
 
 
-@pytest.mark.feature(181.5, 289)
+@pytest.mark.feature("181.5", 289)
 def test_a_restart_of_the_server_is_not_the_worker_s_absence(
     tmp_path: Path, ambient: VirtualAmbient
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_restart_of_the_server_is_not_the_worker_s_absence(
     assert asyncio.run(second(names, returns=False)) == "Offline"
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 @pytest.mark.parametrize(
     ("activity", "token", "word"),
     [
@@ -186,7 +186,7 @@ def test_a_disconnect_activity_needs_the_right_and_the_activity(
     assert [word in message for message in messages] == ([True] if word else [])
 
 
-@pytest.mark.feature(181.5)
+@pytest.mark.feature("181.5")
 def test_a_session_without_the_parameter_forgets_an_earlier_one(
     tmp_path: Path, ambient: VirtualAmbient
 ) -> None:
