@@ -73,8 +73,6 @@ class _Call(Generic[T]):
 class Runtime:
     """All workspaces of one process."""
 
-    writer_class = Writer
-
     def __init__(
         self,
         store: Store,
@@ -94,9 +92,7 @@ class Runtime:
         self._ambient = ambient
         self._metrics = metrics or Metrics()
         self._new_engine = new_engine or partial(Engine, limits=limits)
-        self._writer = self.writer_class(
-            self, store, offload, self._offload_reads, ambient, self._metrics
-        )
+        self._writer = Writer(self, store, offload, self._offload_reads, ambient, self._metrics)
         self._directory = Directory()
         self._deadlines = Deadlines()
         self._inbox: deque[_Call[Any]] = deque()
@@ -384,5 +380,6 @@ class Runtime:
         owned.engine, owned.epoch = engine, loaded.epoch
         self._directory.add(owned)
         self._deadlines.set(owned.workspace_sid, engine.next_deadline())
+        self.wake()
         for listener in list(self._load_listeners):
             listener(owned.workspace_sid)
