@@ -1,0 +1,44 @@
+/**
+ * Makes the worker's page: one file with its style and script inside, so that no browser ever mixes
+ * two versions. The SDK stays outside: the page loads it from the server, as any page would.
+ */
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const STATIC = join(HERE, "../../src/pointsman/console/static");
+
+const script = await built("src/main.ts");
+const style = await built("src/style.css");
+const page = readFileSync(join(HERE, "src/index.html"), "utf8")
+  .replace("/* style */", () => style.trim())
+  .replace("/* script */", () => script.trim().replaceAll("</script", "<\\/script"));
+mkdirSync(join(STATIC, "page"), { recursive: true });
+writeFileSync(join(STATIC, "page/index.html"), page);
+console.log(`page/index.html: ${Buffer.byteLength(page)} bytes`);
+
+async function built(entry) {
+  const { outputFiles } = await build({
+    entryPoints: [join(HERE, entry)],
+    alias: { "@pointsman/taskrouter-sdk": "/sdk/taskrouter.mjs" },
+    external: ["/sdk/taskrouter.mjs"],
+    define: { SDK_INTEGRITY: JSON.stringify(integrity()) },
+    format: "esm",
+    bundle: true,
+    minify: true,
+    target: "es2022",
+    charset: "utf8",
+    write: false,
+  });
+  return outputFiles[0].text;
+}
+
+/** Of the script that was built before; the page shows the line that loads it. */
+function integrity() {
+  const bytes = readFileSync(join(STATIC, "sdk/taskrouter.min.js"));
+  return `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
+}
