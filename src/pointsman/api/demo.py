@@ -118,13 +118,13 @@ class Demo:
         self._check(key)
         if not isinstance(worker, str) or not worker:
             raise Refused(400, 20001, 'Say which worker: {"worker": "alice"}')
-        sids = await self._runtime.read(
-            self.workspace_sid, lambda state, now: _sids_for(worker, state)
+        place = await self._runtime.read(
+            self.workspace_sid, lambda state, now: _place_of(worker, state)
         )
         account = self._accounts.account(self._account_sid)
-        if sids is None or account is None:
+        if place is None or account is None:
             raise Refused(404, 20404, f"The demo has no worker {worker!r}")
-        return {**sids, **self._tokens(account, sids["worker_sid"])}
+        return {**place, **self._tokens(account, place["worker_sid"])}
 
     def _tokens(self, account: Account, worker_sid: str) -> dict[str, Any]:
         now_s = self._ambient.wall()
@@ -151,14 +151,17 @@ class Demo:
         return None
 
 
-def _sids_for(name: str, state: State) -> dict[str, str] | None:
+def _place_of(name: str, state: State) -> dict[str, Any] | None:
+    """The worker's and the workflow's SIDs, and how long that workflow lets an offer stand."""
     worker = state.worker_named(name)
-    if worker is None:
+    workflow = next(iter(state.workflows.values()), None)
+    if worker is None or workflow is None:
         return None
     return {
         "worker": worker.friendly_name,
         "worker_sid": worker.sid,
-        "workflow_sid": next(iter(state.workflows), ""),
+        "workflow_sid": workflow.sid,
+        "reservation_timeout": workflow.task_reservation_timeout_s,
     }
 
 
