@@ -50,7 +50,7 @@ def list_accounts(data: DataFolder = None) -> None:
 
 @app.command()
 def rotate(
-    account_sid: Annotated[str, typer.Argument(help="The account: AC and 32 hex digits.")],
+    account_sid: Annotated[str, typer.Argument(metavar="AC…", help="The account.")],
     data: DataFolder = None,
 ) -> None:
     """Give an account another auth token and show it, once; the old one ends within a second."""

@@ -20,7 +20,8 @@ __all__ = ["app"]
 app = typer.Typer(help="Make capability tokens for browsers.", no_args_is_help=True)
 
 WorkspaceSid = Annotated[str, typer.Argument(metavar="WS…", help="The workspace.")]
-Ttl = Annotated[int, typer.Option(min=1, help="Seconds until it expires.")]
+Ttl = Annotated[int, typer.Option(min=1, help="Seconds until it expires [3600].")]
+ResourceAllow = Annotated[str, typer.Option(help="Any of self,subresources [both].")]
 AccountSid = Annotated[
     str | None,
     typer.Option(
@@ -34,9 +35,9 @@ def worker(
     workspace_sid: WorkspaceSid,
     worker_sid: Annotated[str, typer.Argument(metavar="WK…", help="The worker.")],
     ttl: Ttl = minting.DEFAULT_TTL_S,
-    allow: Annotated[str, typer.Option(help="What it allows, by commas.")] = ",".join(
-        minting.WORKER_ALLOWS
-    ),
+    allow: Annotated[
+        str, typer.Option(help="Any of activities,reservations,self,subresources [all].")
+    ] = ",".join(minting.WORKER_ALLOWS),
     account_sid: AccountSid = None,
     data: DataFolder = None,
 ) -> None:
@@ -56,9 +57,7 @@ def worker(
 def workspace(
     workspace_sid: WorkspaceSid,
     ttl: Ttl = minting.DEFAULT_TTL_S,
-    allow: Annotated[str, typer.Option(help="What it allows, by commas.")] = ",".join(
-        minting.RESOURCE_ALLOWS
-    ),
+    allow: ResourceAllow = ",".join(minting.RESOURCE_ALLOWS),
     account_sid: AccountSid = None,
     data: DataFolder = None,
 ) -> None:
@@ -76,9 +75,7 @@ def taskqueue(
     workspace_sid: WorkspaceSid,
     task_queue_sid: Annotated[str, typer.Argument(metavar="WQ…", help="The task queue.")],
     ttl: Ttl = minting.DEFAULT_TTL_S,
-    allow: Annotated[str, typer.Option(help="What it allows, by commas.")] = ",".join(
-        minting.RESOURCE_ALLOWS
-    ),
+    allow: ResourceAllow = ",".join(minting.RESOURCE_ALLOWS),
     account_sid: AccountSid = None,
     data: DataFolder = None,
 ) -> None:
