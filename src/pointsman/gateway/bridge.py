@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec import Struct, field
 
@@ -39,7 +39,7 @@ class Posted(Struct, kw_only=True):
     base: str
     ip_address: str | None
     if_match: str | None
-    noted: Callable[[Iterable[Event]], None]
+    noted: Callable[[tuple[Event, ...]], None]
     """Is told the events that the command made, before anybody else hears of them."""
 
 

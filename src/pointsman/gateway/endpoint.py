@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from pointsman.ambient import REAL, Ambient
 from pointsman.api import Api
@@ -118,9 +118,10 @@ class Gateway:
         """Answer one POST; afterwards its events may leave, whatever became of it."""
         hold, made = Hold(), list[Event]()
 
-        def noted(events: Iterable[Event]) -> None:
-            made.extend(events)
-            self._holds.note(hold, made)
+        def noted(events: tuple[Event, ...]) -> None:
+            if hold.free_at is None:  # later ones wait for no answer
+                made.extend(events)
+                self._holds.note(hold, events)
 
         try:
             answer = await self._answer(scope, receive, named, noted)
@@ -133,7 +134,7 @@ class Gateway:
         scope: Scope,
         receive: Receive,
         named: tuple[str, str] | None,
-        noted: Callable[[Iterable[Event]], None],
+        noted: Callable[[tuple[Event, ...]], None],
     ) -> Answer:
         if named is None:
             return _nowhere(scope)
