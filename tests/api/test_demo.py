@@ -119,7 +119,6 @@ def test_sessions_that_are_refused(demo: Inside) -> None:
         assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.feature(236)
 def test_a_demo_with_a_key(tmp_path: Path) -> None:
     """Where a demo key is set, sessions need it."""
     with a_server_inside(tmp_path / "store", key="open sesame") as server:

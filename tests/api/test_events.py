@@ -14,7 +14,8 @@ def types(answer: Any) -> list[str]:
     return [event["event_type"] for event in answer.json["events"]]
 
 
-@pytest.mark.feature(167, 168)
+@pytest.mark.feature(167, partly=True)
+@pytest.mark.feature(168)
 def test_an_event(place: Place, server: Inside) -> None:
     """An event names its resource, its actor and its time, in all documented fields."""
     task = place.a_task()
@@ -52,7 +53,7 @@ def test_an_event(place: Place, server: Inside) -> None:
     assert place.get("/Events/x").status == 404
 
 
-@pytest.mark.feature(167)
+@pytest.mark.feature(167, partly=True)
 def test_by_whom_and_what(place: Place) -> None:
     """Events are narrowed by task, worker, queue, workflow, reservation and type."""
     ana = place.a_worker("Ana")
@@ -73,7 +74,7 @@ def test_by_whom_and_what(place: Place) -> None:
     assert [e["sid"] for e in place.get("/Events", Sid=sid).json["events"]] == [sid]
 
 
-@pytest.mark.feature(167)
+@pytest.mark.feature(167, partly=True)
 def test_windows(place: Place, server: Inside) -> None:
     """A window is the last minutes, 15 by default, or lies between two dates."""
     start = server.ambient.now()
@@ -108,7 +109,7 @@ def iso(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat()
 
 
-@pytest.mark.feature(167)
+@pytest.mark.feature(167, partly=True)
 def test_pages(place: Place, server: Inside) -> None:
     """Events are paged both ways, and the links keep the window and the filters."""
     for _ in range(5):

@@ -37,7 +37,7 @@ def alerts(folder: Path) -> list[tuple[int, str]]:
         return database.execute("SELECT code, resource_sid FROM alert ORDER BY sid").fetchall()
 
 
-@pytest.mark.feature(148, 158)
+@pytest.mark.feature(148, 158, partly=True)
 @pytest.mark.parametrize(
     ("params", "code"),
     [
@@ -84,7 +84,7 @@ def test_refused_with_its_code(
     assert alerts(tmp_path) == [(code, offer["sid"])]
 
 
-@pytest.mark.feature(148)
+@pytest.mark.feature(148, partly=True)
 @pytest.mark.parametrize(
     "params",
     [
@@ -108,7 +108,7 @@ def test_values_out_of_range(place: Place, params: dict[str, Any]) -> None:
     assert any(name in answer.json["message"] for name in params)
 
 
-@pytest.mark.feature(148)
+@pytest.mark.feature(148, partly=True)
 def test_nobody_to_call(place: Place) -> None:
     """Without an address of the worker or the caller the instruction has nobody to call."""
     place.a_worker()
@@ -122,7 +122,8 @@ def test_nobody_to_call(place: Place) -> None:
     assert place.post(path, Instruction="call", **CALL).json["code"] == 40110
 
 
-@pytest.mark.feature(99, 148)
+@pytest.mark.feature(148, partly=True)
+@pytest.mark.feature(99)
 def test_the_status_is_checked_first(place: Place, tmp_path: Path) -> None:
     """An instruction on what is over is 410, on what was taken 400, and leaves its own alert."""
     offer = an_offer(place)

@@ -34,7 +34,7 @@ def test_every_row_of_the_table_is_reached(place: Place) -> None:
         assert answer.status in (200, 201, 204, 400), (row, answer.body)
 
 
-@pytest.mark.feature(25, 26, 27, 30, 33)
+@pytest.mark.feature(25, 26, 27, 33)
 def test_a_workspace(server: Inside) -> None:
     """A workspace begins with its activities and channels, is changed, and ends with everything."""
     made = server.post("/v1/Workspaces", FriendlyName="A").json
@@ -62,6 +62,39 @@ def test_a_workspace(server: Inside) -> None:
     assert (gone.status, gone.body) == (204, b"")
     for path in ("", "/Activities", f"/Workers/{worker['sid']}"):
         assert server.get(home + path).status == 404
+
+
+@pytest.mark.feature(30)
+def test_default_and_timeout_activity(server: Inside) -> None:
+    """A new worker takes the default activity; one who does not answer takes the timeout activity."""
+    place = Place(server, TaskReservationTimeout=5)
+    available, unavailable = place.activities["Available"], place.activities["Unavailable"]
+
+    changed = place.post("", DefaultActivitySid=available, TimeoutActivitySid=unavailable).json
+    worker = place.post("/Workers", FriendlyName="Ana").json
+    place.a_task()
+    server.wait(5)
+
+    assert (changed["default_activity_sid"], changed["timeout_activity_name"]) == (
+        available,
+        "Unavailable",
+    )
+    assert worker["activity_name"] == "Available"
+    assert place.get(f"/Workers/{worker['sid']}").json["activity_name"] == "Unavailable"
+
+
+@pytest.mark.feature(121)
+def test_a_task_that_no_filter_takes(place: Place) -> None:
+    """Without a default filter a task that matches nothing is refused, and is not there."""
+    filters = [{"expression": 'language == "en"', "targets": [{"queue": place.queue_sid}]}]
+    configuration = json.dumps({"task_routing": {"filters": filters}})
+    strict = place.post("/Workflows", FriendlyName="x", Configuration=configuration).json["sid"]
+
+    refused = place.post("/Tasks", WorkflowSid=strict, Attributes='{"language": "fr"}')
+
+    assert (refused.status, refused.json["code"]) == (400, 20001)
+    assert place.get("/Tasks").json["tasks"] == []
+    assert place.post("/Tasks", WorkflowSid=strict, Attributes='{"language": "en"}').status == 201
 
 
 @pytest.mark.feature(34, 38, 41)

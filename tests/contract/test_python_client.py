@@ -350,7 +350,7 @@ def test_accounts_are_isolated(server: Server, client: Client) -> None:
     assert refusal(other.taskrouter.v1.workspaces(workspace.sid).delete).status == 404
 
 
-@pytest.mark.feature(167)
+@pytest.mark.feature(167, partly=True)
 def test_events(client: Client) -> None:
     """Events are listed by window, task, worker and type, paged, and fetched one by one."""
     workspace = a_workspace(client)
