@@ -6,6 +6,7 @@ import contextlib
 import re
 import signal
 import socket
+import sqlite3
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from tests.program import Program, pointsman, running_server
+from tests.server import a_server
 
 
 def test_a_server_says_that_it_is_well_and_ready(tmp_path: Path) -> None:
@@ -71,6 +73,19 @@ def test_a_folder_without_its_key_ends_with_a_sentence(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert "secret.key is not there" in ended.stderr
+
+
+def test_a_record_that_cannot_be_read_ends_with_a_sentence(tmp_path: Path) -> None:
+    """A database with a damaged record is told with its SID, and the server does not start."""
+    with a_server(tmp_path) as server:
+        sid = server.client().taskrouter.v1.workspaces.create(friendly_name="Support").sid
+        server.program.stop()
+    with contextlib.closing(sqlite3.connect(tmp_path / "pointsman.db")) as database, database:
+        database.execute("UPDATE record SET body = '{' WHERE sid = ?", (sid,))
+    ended = pointsman("serve", "--port=0", f"--data={tmp_path}", folder=tmp_path)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert str(sid) in ended.stderr
 
 
 @pytest.mark.feature(284)

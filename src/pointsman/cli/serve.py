@@ -23,7 +23,6 @@ import uvicorn
 import pointsman
 from pointsman import logs
 from pointsman.app import App, create_app
-from pointsman.auth import Account
 from pointsman.cli.account import print_new
 from pointsman.cli.ending import refuse, settings_or_refuse
 from pointsman.settings import Settings, unknown_variables
@@ -90,6 +89,9 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         made = app.open()
     except StoreError as error:
         refuse(str(error))
+    if made is not None:
+        typer.echo("A first account was made:")
+        print_new(made)
     server = _Server(_configuration(app, settings))
     handling = _on_signals(app, server, settings.drain_s)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -97,7 +99,9 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         await app.load()
         gc.collect()
         gc.freeze()  # what was loaded stays; the collector need not walk it again
-        _tell(settings, listener, made)
+        _tell(settings, listener)
+    except StoreError as error:
+        refuse(str(error))
     finally:
         server.should_exit |= not app.ready
         await serving
@@ -152,16 +156,13 @@ def _on_signals(app: App, server: _Server, drain_s: float) -> contextlib.ExitSta
     return undo
 
 
-def _tell(settings: Settings, listener: socket.socket, made: Account | None) -> None:
-    """Say where to find the server, with the real port, and a first account's token, once."""
+def _tell(settings: Settings, listener: socket.socket) -> None:
+    """Say where to find the server, with the real port."""
     port = listener.getsockname()[1]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
     address = settings.public_url or f"http://{host}:{port}"
-    if made is not None:
-        typer.echo("A first account was made:")
-        print_new(made)
     typer.echo(f"Pointsman {pointsman.__version__} listens on {address}")
     if settings.demo:
         typer.echo(f"Open {address}/ to work as a demo worker.")

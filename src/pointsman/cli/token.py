@@ -20,8 +20,12 @@ __all__ = ["app"]
 app = typer.Typer(help="Make capability tokens for browsers.", no_args_is_help=True)
 
 WorkspaceSid = Annotated[str, typer.Argument(metavar="WS…", help="The workspace.")]
-Ttl = Annotated[int, typer.Option(min=1, help="Seconds until it expires [3600].")]
-ResourceAllow = Annotated[str, typer.Option(help="Any of self,subresources [both].")]
+Ttl = Annotated[
+    int, typer.Option(min=1, help="Seconds until it expires [3600].", show_default=False)
+]
+ResourceAllow = Annotated[
+    str, typer.Option(help="Any of self,subresources [both].", show_default=False)
+]
 AccountSid = Annotated[
     str | None,
     typer.Option(
@@ -36,7 +40,10 @@ def worker(
     worker_sid: Annotated[str, typer.Argument(metavar="WK…", help="The worker.")],
     ttl: Ttl = minting.DEFAULT_TTL_S,
     allow: Annotated[
-        str, typer.Option(help="Any of activities,reservations,self,subresources [all].")
+        str,
+        typer.Option(
+            help="Any of activities,reservations,self,subresources [all].", show_default=False
+        ),
     ] = ",".join(minting.WORKER_ALLOWS),
     account_sid: AccountSid = None,
     data: DataFolder = None,
