@@ -131,6 +131,26 @@ def test_a_demo_with_a_key(tmp_path: Path) -> None:
         assert server.send("POST", SESSIONS, body=body, headers=with_key).status == 200
 
 
+def test_a_deleted_demo_workspace(demo: Inside) -> None:
+    """When somebody deleted the demo workspace, sessions are 404 with a sentence."""
+    demo.delete(f"/v1/Workspaces/{demo.demo.workspace_sid}")
+
+    for method, body in (("POST", b'{"worker": "alice"}'), ("GET", b"")):
+        answer = demo.send(method, SESSIONS, body=body, headers=JSON)
+        assert (answer.status, answer.json["code"]) == (404, 20404)
+
+
+def test_a_demo_that_was_cut_short(tmp_path: Path) -> None:
+    """A workspace of the demo's name without its workers is left alone, and a whole one is made."""
+    with a_server_inside(tmp_path / "store") as server:
+        half = server.post("/v1/Workspaces", FriendlyName=WORKSPACE_NAME).json["sid"]
+        server.run(server.demo.prepare())
+
+        assert server.demo.workspace_sid != half
+        session = server.send("POST", SESSIONS, body=b'{"worker": "bob"}', headers=JSON)
+        assert session.json["workspace_sid"] == server.demo.workspace_sid
+
+
 def test_no_demo_no_sessions(tmp_path: Path) -> None:
     """A server without a demo has no such path."""
     with a_server_inside(tmp_path / "store") as server:

@@ -8,7 +8,8 @@ Whoever reaches the server gets one, unless a demo key is set.
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 from msgspec import Struct
@@ -25,8 +26,10 @@ from pointsman.engine.commands import (
     CreateWorkspace,
     UpdateWorkerChannel,
 )
+from pointsman.engine.errors import NotFound
 from pointsman.engine.records import Actor
 from pointsman.engine.state import State
+from pointsman.runtime import Unavailable
 
 if TYPE_CHECKING:
     from pointsman.auth import Account, Accounts
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from pointsman.runtime import Runtime
 
 __all__ = ["WORKSPACE_NAME", "Demo"]
+
+_T = TypeVar("_T")
 
 WORKSPACE_NAME = "Pointsman demo"
 CHAT_CAPACITY = 3
@@ -108,7 +113,7 @@ class Demo:
                 for worker in state.workers.values()
             ]
 
-        return {"workers": await self._runtime.read(self.workspace_sid, question)}
+        return {"workers": await self._ask(question)}
 
     async def session(self, worker: Any, key: str = "") -> dict[str, Any]:
         """Tokens and SIDs for one worker, by name.
@@ -118,13 +123,21 @@ class Demo:
         self._check(key)
         if not isinstance(worker, str) or not worker:
             raise Refused(400, 20001, 'Say which worker: {"worker": "alice"}')
-        place = await self._runtime.read(
-            self.workspace_sid, lambda state, now: _place_of(worker, state)
-        )
+        place = await self._ask(lambda state, now: _place_of(worker, state))
         account = self._accounts.account(self._account_sid)
         if place is None or account is None:
             raise Refused(404, 20404, f"The demo has no worker {worker!r}")
         return {**place, **self._tokens(account, place["worker_sid"])}
+
+    async def _ask(self, question: Callable[[State, int], _T]) -> _T:
+        """Ask the demo workspace, which anybody with the account's credentials may delete."""
+        try:
+            return await self._runtime.read(self.workspace_sid, question)
+        except NotFound as error:
+            told = "The demo workspace was deleted; start the server again for a new one"
+            raise Refused(404, 20404, told) from error
+        except Unavailable as error:
+            raise Refused(503, 20503, str(error), {"Retry-After": "1"}) from error
 
     def _tokens(self, account: Account, worker_sid: str) -> dict[str, Any]:
         now_s = self._ambient.wall()
@@ -143,12 +156,16 @@ class Demo:
 
     async def _found(self) -> str | None:
         for sid in self._runtime.workspaces_of(self._account_sid):
-            name = await self._runtime.read(
-                sid, lambda state, now: state.workspace and state.workspace.friendly_name
-            )
-            if name == WORKSPACE_NAME:
+            if await self._runtime.read(sid, lambda state, now: _is_demo(state)):
                 return sid
         return None
+
+
+def _is_demo(state: State) -> bool:
+    """Whether this is the demo's workspace; one whose making was cut short is not."""
+    workspace = state.workspace
+    named = workspace is not None and workspace.friendly_name == WORKSPACE_NAME
+    return named and bool(state.workflows) and bool(state.workers)
 
 
 def _place_of(name: str, state: State) -> dict[str, Any] | None:
