@@ -42,7 +42,9 @@ class Search:
         state = self._state
         limit = state.task_queues[task.target.queue_sid].max_reserved_workers
         if len(self._heap) == 1 and task.sid not in state.fresh:
-            return [heappop(self._heap)[1]]  # only the woken worker who found it can fit
+            _, worker_sid, channel_sid = heappop(self._heap)  # only who found it can fit
+            state.line.set_busy(worker_sid, channel_sid)
+            return [worker_sid]
         self._settle_all()
         return state.line.claim(state.line.cell_of(task.sid), limit, self._fits)
 

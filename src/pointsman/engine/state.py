@@ -203,7 +203,12 @@ class State(Tables):
             del self._channel_of[slot]
         else:
             self._channel_of[slot] = after.sid
-        if record.worker_sid in self.workers:
+        if record.worker_sid not in self.workers:
+            return
+        if self.line.has_loaded() and _capacity(before) != _capacity(after):
+            for channel_sid in self.task_channels:  # his load on this one may count on another
+                self._refresh(record.worker_sid, channel_sid)
+        else:
             self._refresh(*slot)
 
     def _index_task_queue(self, before: TaskQueue | None, after: TaskQueue | None) -> None:
@@ -348,6 +353,10 @@ def task_deadline(task: Task) -> int | None:
 
 def _looks(worker: Worker) -> tuple[str, str, str]:
     return (worker.attributes, worker.friendly_name, worker.activity_sid)
+
+
+def _capacity(channel: WorkerChannel | None) -> int | None:
+    return None if channel is None else channel.configured_capacity
 
 
 def _place(worker: Worker) -> tuple[str, int, int | None]:

@@ -94,7 +94,8 @@ def _demand(target: Target, task: Task, names: dict[str, Any]) -> Demand:
         value = known_worker_value(target.known_worker, names)
         if value is None:
             return Demand(target.expression, values, target.order_by, nobody=True)
-        known = (target.known_worker.by, value)
+        by = target.known_worker.by
+        known = (by, value if by == "sid" else value.casefold())
     return Demand(target.expression, values, target.order_by, known)
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from pointsman.engine.events import EventType
-from pointsman.engine.expressions import Place, compile_expression
+from pointsman.engine.expressions import Place, compile_expression, resolve
 from pointsman.engine.moves import cancel_task
 from pointsman.engine.names import clock_names, task_names
 from pointsman.engine.records import Task, TaskChannel, replace
@@ -44,7 +44,7 @@ def first_filter(
 
 
 def place_new(task: Task, config: WorkflowConfig, channel: TaskChannel, now: int) -> Task | None:
-    """A task to be created, in the first step of its workflow; None when no filter and no default takes it."""
+    """The task in the first step of its workflow; None when no filter and no default takes it."""
     names = task_names(task, channel.unique_name, now)
     index = first_filter(config, names, now)
     if index is not None:
@@ -66,13 +66,13 @@ def restart(tx: Transaction, task: Task) -> Task:
 
     When nothing takes the task any more it stays where it is, so that an edit loses no task.
     """
-    config = tx.state.configurations[task.workflow_sid]
-    names = _names(tx, task)
-    index = first_filter(config, names, tx.now)
-    if index is None and config.default is None:
-        return _enter(tx, task, replace(task, restart_workflow=False))
-    filter_index = DEFAULT_FILTER if index is None else index
-    return _enter(tx, task, _at(task, config, filter_index, 0, 0, tx.now))
+    placed = _placed_anew(tx, task)
+    return _enter(tx, task, placed or replace(task, restart_workflow=False))
+
+
+def _placed_anew(tx: Transaction, task: Task) -> Task | None:
+    channel = tx.state.task_channels[task.task_channel_sid]
+    return place_new(task, tx.state.configurations[task.workflow_sid], channel, tx.now)
 
 
 def leave(tx: Transaction, task: Task, way: Exit) -> None:
@@ -81,7 +81,11 @@ def leave(tx: Transaction, task: Task, way: Exit) -> None:
     if way is Exit.TIMEOUT:
         tx.tell_task(EventType.TASK_QUEUE_TIMEOUT, task)
     if task.filter_index >= len(config.filters):
-        restart(tx, task)  # the workflow was edited: this position is no more
+        placed = _placed_anew(tx, task)  # the workflow was edited: this position is no more
+        if placed is None:
+            _leave_workflow(tx, task, config, way)
+        else:
+            _enter(tx, task, placed)
         return
     if task.filter_index == DEFAULT_FILTER:
         return
@@ -165,15 +169,20 @@ def _check_known_worker(tx: Transaction, task: Task) -> None:
     names = _names(tx, task)
     value = known_worker_value(known, names)
     if value is None:
-        raw = names.get(str(known.path[0])) if known.path else None
-        if raw is not None:
-            _warn(tx, task, 40154, f"{known.by} of the known worker is not a text")
+        if known.path is not None and not _is_null(names, known.path):
+            _warn(tx, task, 40154, f"its {known.by} of the known worker is missing or not a text")
         return
     worker = tx.state.workers.get(value) if known.by == "sid" else tx.state.worker_named(value)
     if worker is None:
         _warn(tx, task, 40154, f"the known worker {value} does not exist in this workspace")
     elif task.target.queue_sid not in tx.state.line.roster.class_of[worker.sid].queues:
         _warn(tx, task, 40152, f"the known worker {value} does not belong to the task queue")
+
+
+def _is_null(names: dict[str, Any], path: tuple[str | int, ...]) -> bool:
+    """Whether the task says null on purpose: it wants nobody in particular, which is no mistake."""
+    holder = resolve(names, path[:-1]) if path[1:] else names
+    return isinstance(holder, dict) and path[-1] in holder and holder[path[-1]] is None
 
 
 def _warn(tx: Transaction, task: Task, code: int, problem: str) -> None:

@@ -72,19 +72,20 @@ class Line:
         found.ready[channel_sid].discard(worker_sid)
 
     def move_worker(self, worker: Worker, activity: Activity) -> bool:
-        """Place a new or changed worker; True when he now belongs to another class."""
+        """Place a new or changed worker; True when other tasks may want him now than before."""
         ready = self._ready.pop(worker.sid, None)
         before = self.roster.class_of.get(worker.sid)
         if before is not None and ready is not None:
             for channel_sid in ready:
                 before.ready[channel_sid].discard(worker.sid)
-        self._sid_of.pop(self._name_of.get(worker.sid, ""), None)
-        self._name_of[worker.sid] = worker.friendly_name
-        self._sid_of[worker.friendly_name] = worker.sid
+        former, name = self._name_of.get(worker.sid, ""), worker.friendly_name.casefold()
+        self._sid_of.pop(former, None)
+        self._name_of[worker.sid] = name
+        self._sid_of[name] = worker.sid
         moved = self.roster.put_worker(worker, activity)
         for channel_sid, key in (ready or {}).items():
             self.set_ready(worker.sid, channel_sid, key)
-        return moved
+        return moved or name != former
 
     def remove_worker(self, worker_sid: str) -> None:
         """Forget the worker."""
@@ -118,10 +119,10 @@ class Line:
     def wait(self, task_sid: str, cell: Cell, key: Key) -> None:
         """The task waits in this cell, in the place that `key` says."""
         before = self._cell_of.get(task_sid)
+        self._empty.pop(cell, None)  # first: to leave a cell may close the empty ones
         if before is not None and before is not cell:
             self.leave(task_sid)
         self._cell_of[task_sid] = cell
-        self._empty.pop(cell, None)
         cell.tasks.set(task_sid, key)
         head = cell.tasks.head()
         if head is not None and head[1] == task_sid and not cell.loaded:
@@ -216,15 +217,16 @@ class Line:
         return [worker_sid]
 
     def _claim_sorted(self, cell: Cell, limit: int, fits: Fits) -> list[str]:
-        classes = [found for found in cell.crew.sources if found.ready.get(cell.channel_sid)]
-        ranks = ranks_of(cell.order, classes)
-        candidates = sorted(
-            (ranks[found], key, sid)
-            for found in classes
+        candidates = [
+            (found, key, sid)
+            for found in cell.crew.sources
+            if cell.channel_sid in found.ready
             for sid, key in found.ready[cell.channel_sid].keys.items()
             if self._passes(cell, sid, fits)
-        )
-        chosen = [sid for _, _, sid in candidates[:limit]]
+        ]
+        ranks = ranks_of(cell.order, list({found: None for found, _, _ in candidates}))
+        chosen = [sid for _, _, sid in sorted((ranks[c[0]], c[1], c[2]) for c in candidates)]
+        del chosen[limit:]
         for sid in chosen:
             self.set_busy(sid, cell.channel_sid)
         return chosen
@@ -269,7 +271,7 @@ class Line:
     def _candidates(self, cell: Cell) -> list[WorkerClass]:
         """The queue's classes, or fewer where an atom of the expression names a value."""
         smallest = self.roster.by_queue[cell.queue_sid]
-        if cell.expression is not None:
+        if cell.expression is not None and not cell.expression.reads_time:
             for atom in cell.expression.atoms:
                 having = self.roster.with_value(atom, atom.operand(cell.task, {}, {}))
                 if having is not None and len(having) < len(smallest):
