@@ -63,6 +63,7 @@ def test_the_account_of_the_environment_is_rotated_there(tmp_path: Path) -> None
 
 def test_an_unknown_account_is_refused(tmp_path: Path) -> None:
     """Rotating what is not there ends with status 2 and a sentence."""
+    create(tmp_path)
     refused = pointsman("account", "rotate", "AC12", folder=tmp_path)
 
     assert (refused.returncode, refused.stdout) == (2, "")
@@ -110,7 +111,6 @@ def test_a_token_allows_what_was_asked_for(tmp_path: Path) -> None:
         (("worker", WORKSPACE, QUEUE), "is not the SID of a worker"),
         (("taskqueue", WORKSPACE, WORKER), "is not the SID of a task queue"),
         (("worker", WORKSPACE, WORKER, "--allow=fly"), "not fly."),
-        (("workspace", WORKSPACE), "There are 0 accounts"),
         (("workspace", WORKSPACE, "--account=AC9"), "There is no account AC9"),
     ],
 )
@@ -118,10 +118,23 @@ def test_a_token_that_makes_no_sense_is_refused(
     tmp_path: Path, words: tuple[str, ...], sentence: str
 ) -> None:
     """A token for what cannot be ends with status 2 and a sentence."""
+    create(tmp_path)
     refused = pointsman("token", *words, folder=tmp_path)
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert sentence in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("account", "list"), ("account", "rotate", "AC1"), ("token", "workspace", WORKSPACE)]
+)
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Only the server and `account create` make a data folder; a mistyped one is told."""
+    refused = pointsman(*words, "--data=mistyped", folder=tmp_path)
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("There is no database in mistyped; ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_of_several_accounts_one_is_named(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from pointsman.auth import Account
 from pointsman.cli.ending import refuse, settings_or_refuse
 from pointsman.settings import Settings
 from pointsman.store import StoreError
-from pointsman.store.sqlite import open_store
+from pointsman.store.sqlite import DATABASE_FILE, open_store
 from pointsman.store.vault import Vault, open_vault
 
 __all__ = ["DataFolder", "app", "opened_vault", "print_new"]
@@ -35,7 +35,7 @@ def create(
     data: DataFolder = None,
 ) -> None:
     """Make an account and show its auth token, once."""
-    with opened_vault(settings_or_refuse(data=data)) as vault:
+    with opened_vault(settings_or_refuse(data=data), make=True) as vault:
         print_new(vault.new_account(name, now()))
 
 
@@ -68,8 +68,10 @@ def rotate(
 
 
 @contextlib.contextmanager
-def opened_vault(settings: Settings) -> Iterator[Vault]:
-    """The accounts of the data folder, or an end with a sentence."""
+def opened_vault(settings: Settings, *, make: bool = False) -> Iterator[Vault]:
+    """The accounts of the data folder, or an end with a sentence; only `make` makes a folder."""
+    if not make and not (settings.data / DATABASE_FILE).exists():
+        refuse(f"There is no database in {settings.data}; choose the data folder with --data.")
     try:
         store = open_store(settings.data, exclusive=False)
         with contextlib.closing(store):
