@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
@@ -12,13 +13,13 @@ from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server
 
 _numbers = count(1)
 
-EVERYTHING = {
-    "allow_update_self": True,
-    "allow_fetch_subresources": True,
-    "allow_update_subresources": True,
-    "allow_update_activities": True,
-    "allow_update_reservations": True,
-}
+EVERYTHING = (
+    "allow_update_self",
+    "allow_fetch_subresources",
+    "allow_update_subresources",
+    "allow_update_activities",
+    "allow_update_reservations",
+)
 """What the stock library can put into a worker's token beside its defaults."""
 
 
@@ -66,7 +67,9 @@ class Place:
         )
         return str(made.sid)
 
-    def token(self, worker_sid: str = "", *, ttl: int = 3600, **rights: bool) -> str:
+    def token(
+        self, worker_sid: str = "", *, ttl: int = 3600, rights: Iterable[str] = EVERYTHING
+    ) -> str:
         """A token of alice, or of another worker; without `rights` it may do everything."""
         made = WorkerCapabilityToken(
             ACCOUNT_SID,
@@ -74,7 +77,7 @@ class Place:
             self.workspace_sid,
             worker_sid or self.alice,
             ttl=ttl,
-            **(rights or EVERYTHING),
+            **dict.fromkeys(rights, True),
         )
         return str(made.to_jwt())
 

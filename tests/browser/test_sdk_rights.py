@@ -53,9 +53,8 @@ METHODS = {
 )
 def test_a_method_needs_its_right(sdk: Sdk, place: Place, rights: frozenset[str]) -> None:
     """A method is allowed exactly if the token has a right that covers it, else it is 403."""
-    granted = {right: True for right in rights if right} or {"allow_fetch_self": True}
     argument = {"task": place.task(), "activity": place.activities["Unavailable"]}
-    sdk.start(place.token(**granted), False)
+    sdk.start(place.token(rights=rights - {ALWAYS}), False)
     sdk.hear("reservation.created")
     got = {call: sdk.ask(call, argument)["error"] for call in METHODS}
 
@@ -70,7 +69,7 @@ def test_a_method_needs_its_right(sdk: Sdk, place: Place, rights: frozenset[str]
 def test_rejecting_needs_the_right_to_answer(sdk: Sdk, place: Place, allowed: bool) -> None:
     """Rejecting is allowed with ReservationUpdates, also with an activity, and 403 without."""
     place.task()
-    sdk.start(place.token(**{RESERVATIONS: allowed}), False)
+    sdk.start(place.token(rights=[RESERVATIONS] if allowed else []), False)
     sdk.hear("reservation.created")
     got = sdk.ask("kept['reservation.created'].reject(a, done)", place.activities["Offline"])
 
@@ -81,7 +80,7 @@ def test_rejecting_needs_the_right_to_answer(sdk: Sdk, place: Place, allowed: bo
 @pytest.mark.feature("181.23", 182)
 def test_a_connect_activity_needs_its_right(sdk: Sdk, place: Place) -> None:
     """Without the right to change his activity the page is told which capability is missing."""
-    sdk.start(place.token(**{RESERVATIONS: True}), False, place.activities["Unavailable"])
+    sdk.start(place.token(rights=[RESERVATIONS]), False, place.activities["Unavailable"])
     error = sdk.hear("error")
 
     assert error["response"] == 403
@@ -93,9 +92,9 @@ def test_a_connect_activity_needs_its_right(sdk: Sdk, place: Place) -> None:
 def test_a_channel_needs_the_right_to_update_subresources(sdk: Sdk, place: Place) -> None:
     """A channel's capacity is the page's to change only with the right to update subresources."""
     change = "worker.fetchChannels((_, list) => list.data[0].update('Capacity', 2, done))"
-    sdk.start(place.token(**{SUBRESOURCES: True}), False)
+    sdk.start(place.token(rights=[SUBRESOURCES]), False)
     refused = sdk.ask(change)
-    sdk.run("worker.updateToken(a)", place.token(**{SUBRESOURCES: True, CHANNELS: True}))
+    sdk.run("worker.updateToken(a)", place.token(rights=[SUBRESOURCES, CHANNELS]))
     allowed = sdk.ask(change)
 
     assert refused["error"]["code"] == 403
