@@ -1,0 +1,1 @@
+"""Every call that we make to others: which addresses, in how much time, and signed by whom."""

@@ -1,0 +1,181 @@
+"""Signed form posts to other people's servers, each within its time and its reach.
+
+Nothing of the environment (proxies, cookies, netrc) takes part. A redirect is followed once, and
+judged as the first URL was. Connections are pooled per reach, so that one made for a trusted
+account never serves another. What is posted, and what an answer means, is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
+from msgspec import Struct
+from yarl import URL
+
+from pointsman.ambient import REAL, Ambient
+from pointsman.auth.credentials import basic_authorization
+from pointsman.outbound.safety import Forbidden, JudgingResolver, LookUp, Reach, prepared
+from pointsman.outbound.signature import original_signature, standard_headers
+
+__all__ = ["Answer", "Failed", "Failure", "Post", "Poster"]
+
+USER_AGENT = "Pointsman/1 (TaskRouter compatible; webhooks)"
+LONGEST_ANSWER = 64 * 1024
+"""Bytes of an answer that are read; a longer one is a failure."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_EVERYTHING = Reach(everything=True)
+
+
+class Post(Struct, frozen=True):
+    """One thing to send; `message_sid` is the same on every attempt."""
+
+    url: str
+    form: Mapping[str, str]
+    message_sid: str
+    auth_token: str
+    trusted: bool
+    """Whether the account may call every address (the operator's own)."""
+    limit_s: float
+
+
+class Answer(Struct, frozen=True):
+    """What came back; `content_type` without its parameters, in lower case."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Failure(Struct, frozen=True):
+    """Why nothing came back: `code` is the original's number for it."""
+
+    code: int
+    message: str
+
+
+RETRIEVAL, CONNECTION, HOST = 11200, 11205, 11210
+
+
+class Failed(Exception):
+    """No answer that could be used."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.failure = Failure(code, message)
+
+
+class Poster:
+    """Posts, over connections that are kept for the next one; `close` lets go of them."""
+
+    def __init__(
+        self, reach: Reach, *, look_up: LookUp | None = None, ambient: Ambient = REAL
+    ) -> None:
+        self._reach = reach
+        self._look_up = look_up
+        self._ambient = ambient
+        self._sessions: dict[bool, ClientSession] = {}
+
+    async def post(self, post: Post) -> Answer:
+        """Send it and read the answer; raises `Failed` when there is none within the limit."""
+        try:
+            async with asyncio.timeout(post.limit_s):
+                return await self._follow(post)
+        except TimeoutError as problem:
+            told = f"No complete answer came within {post.limit_s:g} s"
+            raise Failed(RETRIEVAL, told) from problem
+        except Forbidden as problem:
+            raise Failed(HOST, str(problem)) from problem
+        except ClientConnectionError as problem:
+            raise Failed(CONNECTION, f"The connection failed: {problem}") from problem
+        except (ClientError, OSError, ValueError) as problem:
+            raise Failed(RETRIEVAL, f"The exchange failed: {problem}") from problem
+
+    async def close(self) -> None:
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            await session.close()
+
+    async def _follow(self, post: Post) -> Answer:
+        """The answer, after one redirect at most: the form goes to the new place, signed for it."""
+        reach = _EVERYTHING if post.trusted else self._reach
+        url = prepared(post.url, reach)
+        authorization, url = _credentials(url), url.with_user(None)
+        answer, location = await self._send(post, url, authorization)
+        if location is None:
+            return answer
+        onward = prepared(str(url.join(URL(location, encoded=True))), reach).with_user(None)
+        kept = authorization if onward.origin() == url.origin() else None
+        answer, location = await self._send(post, onward, kept)
+        if location is not None:
+            raise Failed(RETRIEVAL, "It was redirected more than once")
+        return answer
+
+    async def _send(
+        self, post: Post, url: URL, authorization: str | None
+    ) -> tuple[Answer, str | None]:
+        """One request; a redirect's Location beside its answer."""
+        body = urlencode(post.form).encode()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "User-Agent": USER_AGENT,
+            "X-Twilio-Signature": original_signature(post.auth_token, str(url), post.form),
+            "I-Twilio-Idempotency-Token": post.message_sid,
+            "Accept-Encoding": "identity",
+            **standard_headers(post.auth_token, post.message_sid, int(self._ambient.wall()), body),
+        }
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        session = self._session(trusted=post.trusted)
+        async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            if response.status in _REDIRECTS and response.headers.get("Location"):
+                location = response.headers["Location"]
+                return Answer(response.status, "", b""), location
+            return Answer(response.status, _kind(response), await _read(response)), None
+
+    def _session(self, *, trusted: bool) -> ClientSession:
+        session = self._sessions.get(trusted)
+        if session is None:
+            reach = _EVERYTHING if trusted else self._reach
+            connector = TCPConnector(
+                resolver=JudgingResolver(reach, self._look_up),
+                use_dns_cache=False,
+                limit=0,  # callers bound what they send to one endpoint; others must not wait for it
+            )
+            session = self._sessions[trusted] = ClientSession(
+                connector=connector,
+                cookie_jar=DummyCookieJar(),
+                timeout=ClientTimeout(total=None),
+                trust_env=False,
+            )
+        return session
+
+
+def _credentials(url: URL) -> str | None:
+    """User and password of the URL, which go into a header of their own."""
+    return None if url.user is None else basic_authorization(url.user, url.password or "")
+
+
+def _kind(response: ClientResponse) -> str:
+    return response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+
+
+async def _read(response: ClientResponse) -> bytes:
+    pieces, length = [], 0
+    async for piece in response.content.iter_any():
+        length += len(piece)
+        if length > LONGEST_ANSWER:
+            response.close()
+            raise Failed(RETRIEVAL, f"The answer is longer than {LONGEST_ANSWER} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
