@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from pointsman.store import CommitFailed, Group, StoreBusy, StoreError
+from pointsman.store import AccountRow, CommitFailed, Group, StoreBusy, StoreError
 from pointsman.store.sqlite import DATABASE_FILE, SQL, SqliteStore, open_store
 from pointsman.store.statements import migrations
-from tests.store.builders import a_task, an_event, change, creation, sid
+from tests.store.builders import ACCOUNT, START, a_task, an_event, change, creation, sid
 from tests.store.contract import StoreContract
+from tests.store.contract_history import HistoryContract
 
 
 class InDoubt(sqlite3.Connection):
@@ -24,7 +25,11 @@ class InDoubt(sqlite3.Connection):
     trouble = 0
     arrives = False
 
+    unreadable = False
+
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if self.unreadable and statement == SQL["where_is"]:
+            raise sqlite3.OperationalError("disk I/O error")
         if statement != "COMMIT":
             return super().execute(statement, *values)
         type(self).commits += 1
@@ -35,7 +40,7 @@ class InDoubt(sqlite3.Connection):
         raise sqlite3.OperationalError("disk I/O error")
 
 
-class TestSqlite(StoreContract):
+class TestSqlite(StoreContract, HistoryContract):
     """The contract, on SQLite."""
 
     def open(self, folder: Path) -> SqliteStore:
@@ -47,6 +52,56 @@ class TestSqlite(StoreContract):
         store: SqliteStore = kind(folder / DATABASE_FILE)
         connection.trouble = connection.commits + 2  # after those of the migration
         return store
+
+
+def test_a_commit_in_doubt_that_cannot_be_looked_at_failed(tmp_path: Path) -> None:
+    """When the file cannot even be read after an unclear COMMIT, the group counts as failed."""
+    store = TestSqlite().open_in_doubt(tmp_path, arrives=True)
+    store.commit(Group([creation()]))
+    store.connection_class.unreadable = True  # type: ignore[attr-defined]
+
+    with pytest.raises(CommitFailed, match="cannot be read after a commit"):
+        store.commit(Group([change()]))
+    store.close()
+    assert TestSqlite().loaded(tmp_path).seq == 2
+
+
+def test_a_connection_that_cannot_go_back_is_replaced(tmp_path: Path) -> None:
+    """When even ROLLBACK fails, the store goes on with a new connection."""
+
+    class Stuck(sqlite3.Connection):
+        stuck = False
+
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            if self.stuck and statement in (SQL["fence"], "ROLLBACK"):
+                raise sqlite3.OperationalError("disk I/O error")
+            return super().execute(statement, *values)
+
+    kind = type("Store", (SqliteStore,), {"connection_class": Stuck})
+    store: SqliteStore = kind(tmp_path / DATABASE_FILE)
+    store.commit(Group([creation()]))
+    Stuck.stuck = True
+    with pytest.raises(CommitFailed):
+        store.commit(Group([change(records=[a_task()])]))
+    Stuck.stuck = False
+
+    store.commit(Group([change(events=[an_event(1)])]))
+    assert len(store.history().events(sid("WS", 1))) == 1
+    store.close()
+
+
+def test_a_file_that_went_away_is_told(tmp_path: Path) -> None:
+    """Reading, loading, writing and folding report a broken file with a sentence."""
+    store = open_store(tmp_path)
+    store.accounts()
+    for connection in (store._writer, store._checkpointer, *store._readers._idle):
+        connection.close()
+    account = AccountRow(ACCOUNT, "first", b"sealed", START, START)
+    asked = (store.load, store.accounts, store.checkpoint, lambda: store.put_account(account))
+    for ask in asked:
+        with pytest.raises(StoreError, match="could not be"):
+            ask()
+    store.close()
 
 
 @pytest.mark.feature(290)
