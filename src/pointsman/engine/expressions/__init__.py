@@ -19,6 +19,7 @@ from pointsman.engine.expressions.meaning import index_key, resolve
 from pointsman.engine.expressions.order_by import OrderClause, parse_order_by
 from pointsman.engine.expressions.parser import parse
 from pointsman.engine.expressions.places import Place
+from pointsman.engine.expressions.reasons import Judgement, judge
 from pointsman.engine.expressions.tree import (
     Comparison,
     ListLiteral,
@@ -40,6 +41,7 @@ __all__ = [
     "Atom",
     "Expression",
     "ExpressionError",
+    "Judgement",
     "OrderClause",
     "Path",
     "Place",
@@ -47,6 +49,7 @@ __all__ = [
     "Root",
     "compile_expression",
     "index_key",
+    "judge",
     "parse_order_by",
     "resolve",
 ]

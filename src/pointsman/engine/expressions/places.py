@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from pointsman.engine.expressions.tree import Literal, Path, Reference, Root
 
+RESERVED = frozenset(["AND", "OR", "NOT", "CONTAINS", "HAS", "IN", "TRUE", "FALSE", "NULL"])
+"""Words that a bare name cannot be, in whatever case."""
+
 
 class Place(StrEnum):
     """The places of an expression."""
@@ -45,3 +48,11 @@ def bind(place: Place, path: Path) -> Reference | Literal:
         if path[0] == prefix and len(path) > 1 and isinstance(path[1], str):
             return Reference(prefix, path[1:])
     return Reference(names.bare, path) if names.bare else Literal(None)
+
+
+def written(place: Place, reference: Reference) -> str:
+    """The reference as it is written in this place, without a prefix where none is needed."""
+    first, *further = reference.path
+    steps = "".join(f".{step}" if isinstance(step, str) else f"[{step}]" for step in further)
+    is_plain = bind(place, reference.path) == reference and str(first).upper() not in RESERVED
+    return f"{first}{steps}" if is_plain else f"{reference.root}.{first}{steps}"
