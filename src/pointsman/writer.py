@@ -145,7 +145,7 @@ class Writer:
                 if (lost := self._due_to_load()) is not None:
                     await self._load_again(lost)
                 elif self._fold_alone:
-                    await self._fold(self._offload)
+                    await self._fold(self._offload, alone=True)
                 elif not self.open.empty:
                     await self._write()
                 else:
@@ -170,7 +170,8 @@ class Writer:
         self._metrics.group_size.observe(group.commands)
         self._settle(group, results)
         if self._folding is None and self._store.checkpoint_due():
-            self._folding = asyncio.get_running_loop().create_task(self._fold(self._offload_reads))
+            folding = self._fold(self._offload_reads, alone=False)
+            self._folding = asyncio.get_running_loop().create_task(folding)
 
     def _settle(self, group: OpenGroup, results: dict[str, Result] | None) -> None:
         """Keep what was written, lose what was not; then answer, then publish."""
@@ -249,11 +250,15 @@ class Writer:
     def add_notes(self, rows: Iterable[AlertNote]) -> None:
         self.open.add_notes(rows)
 
-    async def _fold(self, offload: Offload) -> None:
-        """Tidy up beside the commits; if that is not enough, once more between two of them."""
+    async def _fold(self, offload: Offload, *, alone: bool) -> None:
+        """Tidy up beside the commits; if that is not enough, once more between two of them.
+
+        Once only: while somebody reads what is old, the log cannot begin anew, and work goes on.
+        """
         self._fold_alone = False
         try:
-            self._fold_alone = not await offload(self._store.checkpoint)
+            folded = await offload(self._store.checkpoint)
+            self._fold_alone = not folded and not alone
         except StoreError as problem:
             log.warning("%s", problem)
         finally:

@@ -279,6 +279,27 @@ def test_the_log_is_folded_while_work_goes_on(
     asyncio.run(story())
 
 
+def test_a_log_that_cannot_be_folded_holds_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody reads an old state of the file, the log grows and commands go on."""
+    monkeypatch.setattr("pointsman.store.sqlite.CHECKPOINT_ROWS", 50)
+    monkeypatch.setattr("pointsman.store.sqlite.LOG_PAGES_MAX", 0)
+
+    async def story() -> None:
+        async with running(tmp_path) as scene:
+            await scene.furnish()
+            with scene.store._readers.connection() as reader:
+                reader.execute("BEGIN")
+                reader.execute("SELECT * FROM shard").fetchall()
+                made = [await scene.do(scene.a_task()) for _ in range(100)]
+                reader.execute("ROLLBACK")
+
+            assert len(made) == 100
+
+    asyncio.run(story())
+
+
 def test_a_group_that_crashes_the_store_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
