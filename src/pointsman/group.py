@@ -13,7 +13,7 @@ from typing import Any
 from pointsman.directory import Owned
 from pointsman.engine.engine import Outcome
 from pointsman.engine.records import Workspace
-from pointsman.store import AlertNote, Group, WorkspaceGroup
+from pointsman.store import Group, Note, WorkspaceGroup
 
 __all__ = ["OpenGroup", "Unavailable", "Waiting", "resolve"]
 
@@ -46,7 +46,7 @@ class OpenGroup:
     def __init__(self) -> None:
         self.owners: dict[str, Owned] = {}
         self.parts: dict[str, WorkspaceGroup] = {}
-        self.notes: list[AlertNote] = []
+        self.notes: list[Note] = []
         self.waiting: list[Waiting] = []
         self.commands = 0
 
@@ -99,7 +99,7 @@ class OpenGroup:
     def as_written(self) -> Group:
         return Group(list(self.parts.values()), list(self.notes))
 
-    def add_notes(self, notes: Iterable[AlertNote]) -> None:
+    def add_notes(self, notes: Iterable[Note]) -> None:
         self.notes.extend(notes)
 
 

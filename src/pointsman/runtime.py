@@ -30,7 +30,7 @@ from pointsman.engine.records import Limits
 from pointsman.engine.state import State
 from pointsman.group import Unavailable, resolve
 from pointsman.metrics import Metrics
-from pointsman.store import AlertNote, History, Loaded, Store, StoreError, WorkspaceGroup
+from pointsman.store import History, Loaded, Note, Store, StoreError, WorkspaceGroup
 from pointsman.writer import Offload, Writer
 
 __all__ = ["Crashed", "Offload", "Runtime", "Unavailable"]
@@ -176,7 +176,7 @@ class Runtime:
         except StoreError as problem:
             raise Unavailable(str(problem)) from problem
 
-    def note(self, rows: Iterable[AlertNote]) -> None:
+    def note(self, rows: Iterable[Note]) -> None:
         """Bookkeeping that joins the next group; nobody waits for it."""
         self._writer.add_notes(rows)
         self.wake()

@@ -19,9 +19,9 @@ from pointsman.engine.events import Event
 from pointsman.group import OpenGroup, Unavailable, Waiting, resolve
 from pointsman.metrics import Metrics
 from pointsman.store import (
-    AlertNote,
     Committed,
     Loaded,
+    Note,
     Result,
     Store,
     StoreError,
@@ -247,7 +247,7 @@ class Writer:
 
     # --- the log of the store ----------------------------------------------------------------------
 
-    def add_notes(self, rows: Iterable[AlertNote]) -> None:
+    def add_notes(self, rows: Iterable[Note]) -> None:
         self.open.add_notes(rows)
 
     async def _fold(self, offload: Offload, *, alone: bool) -> None:

@@ -14,11 +14,13 @@ from msgspec import Struct, field
 
 from pointsman.engine.events import Event
 from pointsman.engine.records import Actor, Alert, Record, Reservation, Task
+from pointsman.wire.outbox import Callback
 
 __all__ = [
     "AccountRow",
     "AlertNote",
     "ApiKeyRow",
+    "CallbackNote",
     "CommitFailed",
     "Committed",
     "EventFilters",
@@ -26,6 +28,7 @@ __all__ = [
     "Group",
     "History",
     "Loaded",
+    "Note",
     "Poisoned",
     "Result",
     "Store",
@@ -78,11 +81,22 @@ class AlertNote(Struct, frozen=True):
     alert: Alert
 
 
+class CallbackNote(Struct, frozen=True):
+    """What became of a callback: it is `done`, or is kept as it is told here."""
+
+    callback: Callback
+    done: bool = False
+
+
+Note = AlertNote | CallbackNote
+"""Bookkeeping of the shells."""
+
+
 class Group(Struct):
     """What is written in one transaction. Notes are bookkeeping and not fenced."""
 
     workspaces: list[WorkspaceGroup] = field(default_factory=list)
-    notes: list[AlertNote] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 class Committed(Struct, frozen=True):
@@ -197,6 +211,20 @@ class History(Protocol):
 
     def task(self, workspace_sid: str, sid: str) -> Task | None:
         """The task as it was last, also when it is no longer live."""
+
+    def waiting_callbacks(self) -> list[Callback]:
+        """Every callback that is owed and not given up, in the order of their events."""
+
+    def dead_letters(
+        self,
+        account_sid: str,
+        *,
+        event_sid: str | None = None,
+        after_sid: str | None = None,
+        before_sid: str | None = None,
+        limit: int = 50,
+    ) -> list[Callback]:
+        """The account's callbacks that were given up, in the order of their events."""
 
 
 class Store(Protocol):

@@ -6,13 +6,12 @@ caller becomes SQL. A question may be asked from any thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Unpack
 
 from pointsman.engine.records import Reservation, Task
 from pointsman.store import EventFilters, StoredEvent
 from pointsman.store.codec import decode_event, decode_record
+from pointsman.store.notes import StoredCallbacks
 from pointsman.store.statements import named_statements
 
 if TYPE_CHECKING:
@@ -42,11 +41,8 @@ _EVENT_CONDITIONS = {
 }
 
 
-class StoredHistory:
+class StoredHistory(StoredCallbacks):
     """See `pointsman.store.History`."""
-
-    def __init__(self, connection: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._connection = connection
 
     def events(
         self, workspace_sid: str, *, limit: int = 50, **filters: Unpack[EventFilters]

@@ -35,6 +35,7 @@ from pointsman.store.codec import AttributesSeen, decode_record, event_row, reco
 from pointsman.store.folder import FolderLock, prepare_folder
 from pointsman.store.history import StoredHistory
 from pointsman.store.migrate import migrate
+from pointsman.store.notes import write_callbacks, write_notes
 from pointsman.store.statements import named_statements
 
 __all__ = ["DATABASE_FILE", "SqliteStore", "open_store"]
@@ -143,7 +144,7 @@ class SqliteStore:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
                 results = {w.workspace_sid: self._write_fenced(w) for w in group.workspaces}
-                self._write_notes(group.notes)
+                write_notes(self._writer, group.notes)
             except sqlite3.Error as problem:
                 self._roll_back()
                 raise CommitFailed(f"The group could not be written: {problem}") from problem
@@ -190,7 +191,9 @@ class SqliteStore:
         ):
             if rows:
                 many(SQL[statement], rows)
-        self._write_notes([AlertNote(workspace.workspace_sid, alert) for alert in workspace.alerts])
+        alerts = [AlertNote(workspace.workspace_sid, alert) for alert in workspace.alerts]
+        write_notes(self._writer, alerts)
+        write_callbacks(self._writer, workspace.events)
         if workspace.ended:
             self._writer.execute(SQL["end_records"], {"shard": shard})
         self._rows_since_checkpoint += len(changes) + len(events) + len(attributes)
@@ -221,10 +224,6 @@ class SqliteStore:
         found: tuple[int, int] | None
         found = self._writer.execute(SQL["where_is"], columns).fetchone()
         return found
-
-    def _write_notes(self, notes: list[AlertNote]) -> None:
-        if notes:
-            self._writer.executemany(SQL["insert_alert"], map(_alert_row, notes))
 
     def _end_commit(self, group: Group, results: dict[str, Result]) -> None:
         """COMMIT; when it fails it is in doubt, and what the file says counts.
@@ -375,16 +374,3 @@ class _Readers:
 def _by_time(row: tuple[str, str]) -> str:
     """Creation order over all kinds: a SID without its prefix."""
     return row[0][2:]
-
-
-def _alert_row(note: AlertNote) -> tuple[Any, ...]:
-    alert = note.alert
-    return (
-        note.workspace_sid,
-        alert.sid,
-        alert.at,
-        alert.level,
-        alert.code,
-        alert.resource_sid,
-        alert.message,
-    )

@@ -53,11 +53,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- The same version may come twice: after a restart nobody remembers what was written.
 INSERT INTO attributes (sid, version, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
 
--- name: insert_alert
--- A note may come twice: a group that failed hands its notes to the next one.
-INSERT INTO alert (workspace_sid, sid, at, level, code, resource_sid, message)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
-
 -- name: shard_id
 SELECT id FROM shard WHERE workspace_sid = :workspace_sid;
 

@@ -1,0 +1,99 @@
+"""Bookkeeping of the shells in SQLite: alerts, and the callbacks that are owed.
+
+A callback's row is made with its event and ends when its post was answered; in between it is only
+rewritten. What is noted twice, as after a commit that failed, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict, astuple
+
+from pointsman.store import AlertNote, CallbackNote, Note
+from pointsman.store.statements import named_statements
+from pointsman.wire.outbox import Callback, CallbackKind, outbox
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from pointsman.engine.events import Event
+
+__all__ = ["StoredCallbacks", "write_callbacks", "write_notes"]
+
+SQL = named_statements("notes.sql")
+
+
+def write_callbacks(connection: Connection, events: Sequence[Event]) -> None:
+    """What these events owe, in their transaction."""
+    rows = [astuple(callback) for callback in outbox(events)]
+    if rows:
+        connection.executemany(SQL["insert_callback"], rows)
+
+
+def write_notes(connection: Connection, notes: Sequence[Note]) -> None:
+    alerts = [_alert_row(note) for note in notes if isinstance(note, AlertNote)]
+    if alerts:
+        connection.executemany(SQL["insert_alert"], alerts)
+    for note in notes:
+        if isinstance(note, CallbackNote):
+            statement = "end_callback" if note.done else "update_callback"
+            connection.execute(SQL[statement], asdict(note.callback))
+
+
+class StoredCallbacks:
+    """The part of `pointsman.store.History` that tells of callbacks."""
+
+    def __init__(self, connection: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._connection = connection
+
+    def waiting_callbacks(self) -> list[Callback]:
+        with self._connection() as connection:
+            rows = connection.execute(SQL["waiting_callbacks"]).fetchall()
+        return [_callback(row) for row in rows]
+
+    def dead_letters(
+        self,
+        account_sid: str,
+        *,
+        event_sid: str | None = None,
+        after_sid: str | None = None,
+        before_sid: str | None = None,
+        limit: int = 50,
+    ) -> list[Callback]:
+        asked = {"event_sid": event_sid, "after_sid": after_sid, "before_sid": before_sid}
+        given = {name: sid for name, sid in asked.items() if sid is not None}
+        conditions = "".join(f" AND {_CONDITIONS[name]}" for name in given)
+        backwards = before_sid is not None
+        order = f" ORDER BY event_sid{' DESC' if backwards else ''} LIMIT :limit"
+        values = {"account_sid": account_sid, "limit": limit, **given}
+        with self._connection() as connection:
+            rows = connection.execute(SQL["dead_callbacks"] + conditions + order, values).fetchall()
+        return [_callback(row) for row in (rows[::-1] if backwards else rows)]
+
+
+_CONDITIONS = {
+    "event_sid": "event_sid = :event_sid",
+    "after_sid": "event_sid > :after_sid",
+    "before_sid": "event_sid < :before_sid",
+}
+
+
+def _callback(row: tuple[Any, ...]) -> Callback:
+    told = dict(zip(Callback.__struct_fields__, row, strict=True))
+    return Callback(**told | {"kind": CallbackKind(told["kind"]), "dead": bool(told["dead"])})
+
+
+def _alert_row(note: AlertNote) -> tuple[Any, ...]:
+    alert = note.alert
+    return (
+        note.workspace_sid,
+        alert.sid,
+        alert.at,
+        alert.level,
+        alert.code,
+        alert.resource_sid,
+        alert.message,
+    )

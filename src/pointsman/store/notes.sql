@@ -1,0 +1,31 @@
+-- The statements on alerts and callbacks, by name.
+
+-- name: insert_alert
+-- A note may come twice: a group that failed hands its notes to the next one.
+INSERT INTO alert (workspace_sid, sid, at, level, code, resource_sid, message)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: insert_callback
+INSERT INTO callback (event_sid, kind, account_sid, workspace_sid, resource_sid, url, fallback_url,
+  since, attempts, next_at, reason, dead)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: update_callback
+-- Tried in vain, given up or redriven. One that is done stays done: nothing is inserted.
+UPDATE callback SET since = :since, attempts = :attempts, next_at = :next_at, reason = :reason,
+  dead = :dead
+WHERE event_sid = :event_sid AND kind = :kind;
+
+-- name: end_callback
+DELETE FROM callback WHERE event_sid = :event_sid AND kind = :kind;
+
+-- name: waiting_callbacks
+SELECT event_sid, kind, account_sid, workspace_sid, resource_sid, url, fallback_url, since, attempts,
+  next_at, reason, dead
+FROM callback WHERE dead = 0 ORDER BY event_sid;
+
+-- name: dead_callbacks
+-- More conditions, the order and the limit are added by the caller.
+SELECT event_sid, kind, account_sid, workspace_sid, resource_sid, url, fallback_url, since, attempts,
+  next_at, reason, dead
+FROM callback WHERE dead = 1 AND account_sid = :account_sid;
