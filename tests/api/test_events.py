@@ -74,6 +74,23 @@ def test_by_whom_and_what(place: Place) -> None:
     assert [e["sid"] for e in place.get("/Events", Sid=sid).json["events"]] == [sid]
 
 
+@pytest.mark.feature(167)
+def test_by_task_channel(place: Place) -> None:
+    """Events are narrowed by the SID or the unique name of a task channel."""
+    call = place.a_task(TaskChannel="voice")
+    place.a_task(TaskChannel="chat")
+    sid = place.get("/TaskChannels/voice").json["sid"]
+
+    by_name = place.get("/Events", TaskChannel="voice", EventType="task.created").json["events"]
+    by_sid = place.get("/Events", TaskChannel=sid, EventType="task.created").json
+
+    assert [event["resource_sid"] for event in by_name] == [call]
+    assert by_sid["events"] == by_name
+    assert f"TaskChannel={sid}" in by_sid["meta"]["first_page_url"]
+    assert "task-channel.created" in types(place.get("/Events", TaskChannel=sid))
+    assert place.get("/Events", TaskChannel="carrier-pigeon").json["events"] == []
+
+
 @pytest.mark.feature(167, partly=True)
 def test_windows(place: Place, server: Inside) -> None:
     """A window is the last minutes, 15 by default, or lies between two dates."""

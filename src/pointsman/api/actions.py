@@ -17,7 +17,8 @@ from msgspec.structs import fields
 from pointsman.api.calls import Call, Reply
 from pointsman.api.errors import unsupported
 from pointsman.api.filters import Filters, keeps
-from pointsman.api.lists import Found, Page, Source, Walk, page_asked, walk
+from pointsman.api.lists import Found, Page, Search, Source, Walk, page_asked, walk
+from pointsman.api.ordering import Ordering, Sorted, ordering_asked
 from pointsman.api.params import Params, decode, one
 from pointsman.api.reply import Noun
 from pointsman.engine.commands import Command
@@ -102,29 +103,32 @@ class List(Struct, frozen=True):
     noun: Noun
     source: Callable[[Call], Source]
     filters: Filters = {}
-    absent: frozenset[str] = NOTHING
+    ordering: Ordering | None = None
     tagged: bool = False
     parent: Noun | None = None
 
     async def __call__(self, call: Call) -> Reply:
-        page = page_asked(call.params)
-        asked = keeps(self.filters, self.absent, call.params)
+        asked = keeps(self.filters, call.params)
+        terms = ordering_asked(self.ordering, call.params) if self.ordering else ()
+        page = page_asked(call.params, len(terms))
         if self.parent is not None:
             await Fetch(self.parent)(call)
 
         def render(record: Any, state: State, now: int) -> dict[str, Any]:
             return self.noun.show(record, state, call.origin, now)
 
-        steps = Walk(self.source(call), page, asked, render)
+        search = Search(self.source(call), page, asked, render, call.ambient.monotonic)
+        steps = Sorted(search, terms) if terms else Walk(search)
         found = await walk(call.runtime, call.workspace_sid, steps)
-        return listed(self.noun.key, found, page, call, self.filters, self.tagged)
+        names = (*self.filters, "Ordering") if self.ordering else tuple(self.filters)
+        return listed(self.noun.key, found, page, call, names, self.tagged)
 
 
 def listed(
     key: str, found: Found, page: Page, call: Call, filters: Iterable[str], tagged: bool = False
 ) -> Reply:
     """A page in its envelope; the links repeat the filters that were asked for."""
-    sids = found.sids
+    ends = found.ends
     # Whoever came by a token came from the other side, so there is something there.
     before = found.more if page.backwards else page.after is not None
     beyond = page.backwards or found.more
@@ -132,8 +136,8 @@ def listed(
         page.number,
         page.size,
         page.token,
-        previous=sids[0] if sids and before else None,
-        next=sids[-1] if sids and beyond else None,
+        previous=ends[0] if ends and before else None,
+        next=ends[1] if ends and beyond else None,
     )
     asked = {name: call.params[name] for name in filters if name in call.params}
     url = call.origin + call.request.path.rstrip("/")

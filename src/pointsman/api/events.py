@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pointsman.api.actions import listed
 from pointsman.api.calls import Call, Reply
-from pointsman.api.errors import unsupported
 from pointsman.api.filters import sid_asked, words_asked
 from pointsman.api.lists import Found, page_asked
-from pointsman.api.params import Params, instant, one, whole
+from pointsman.api.params import Params, instant, one, sid_text, whole
 from pointsman.engine.errors import Invalid
 from pointsman.engine.events import EventType
 from pointsman.wire import resources
@@ -30,7 +29,7 @@ _SIDS = {
     "ReservationSid": ("reservation_sid", "WR"),
     "Sid": ("sid", "EV"),
 }
-_FILTERS = (*_SIDS, "EventType", "Minutes", "StartDate", "EndDate")
+_FILTERS = (*_SIDS, "EventType", "TaskChannel", "Minutes", "StartDate", "EndDate")
 
 
 async def list_events(call: Call) -> Reply:
@@ -93,8 +92,6 @@ def _dates(asked: dict[str, Any]) -> tuple[int, int | None]:
 
 def _conditions(params: Params) -> dict[str, Any]:
     """What the history is asked for besides the window."""
-    if one(params, "TaskChannel") not in (None, ""):
-        raise unsupported("TaskChannel")
     conditions: dict[str, Any] = {
         field: sid_asked(name, params, prefix)
         for name, (field, prefix) in _SIDS.items()
@@ -105,6 +102,8 @@ def _conditions(params: Params) -> dict[str, Any]:
         if len(types) != 1:
             raise Invalid("EventType", "EventType has to be one type of event")
         conditions["event_type"] = next(iter(types))
+    if one(params, "TaskChannel") not in (None, ""):
+        conditions["task_channel"] = sid_text("TaskChannel", one(params, "TaskChannel"))
     return conditions
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from pointsman.api.errors import unsupported
 from pointsman.api.lists import Keep
 from pointsman.api.params import Params, many, one, sid_text, text, truth, whole
 from pointsman.auth.credentials import is_sid
@@ -24,6 +23,7 @@ __all__ = [
     "flag",
     "keeps",
     "related",
+    "routing_target",
     "same_number",
     "same_sid",
     "same_text",
@@ -36,11 +36,8 @@ Filter = Callable[[str, Params], Keep]
 Filters = Mapping[str, Filter]
 
 
-def keeps(filters: Filters, absent: frozenset[str], params: Params) -> list[Keep]:
-    """The questions that these parameters ask; refuses a filter that is not offered yet."""
-    for name in absent:
-        if one(params, name) not in (None, ""):
-            raise unsupported(name)
+def keeps(filters: Filters, params: Params) -> list[Keep]:
+    """The questions that these parameters ask."""
     return [
         make(name, params) for name, make in filters.items() if one(params, name) not in (None, "")
     ]
@@ -69,7 +66,7 @@ def same_text(field: str) -> Filter:
 
     def make(name: str, params: Params) -> Keep:
         wanted = text(name, one(params, name))
-        return lambda record, state: bool(getattr(record, field) == wanted)
+        return lambda record, state, now: bool(getattr(record, field) == wanted)
 
     return make
 
@@ -79,7 +76,7 @@ def same_number(field: str) -> Filter:
 
     def make(name: str, params: Params) -> Keep:
         wanted = whole(name, one(params, name))
-        return lambda record, state: bool(getattr(record, field) == wanted)
+        return lambda record, state, now: bool(getattr(record, field) == wanted)
 
     return make
 
@@ -89,15 +86,23 @@ def same_sid(field: str, prefix: str) -> Filter:
 
     def make(name: str, params: Params) -> Keep:
         wanted = sid_asked(name, params, prefix)
-        return lambda record, state: bool(getattr(record, field) == wanted)
+        return lambda record, state, now: bool(getattr(record, field) == wanted)
 
     return make
+
+
+def routing_target(name: str, params: Params) -> Keep:
+    """The task was made for this worker, queue or workflow."""
+    wanted = sid_text(name, one(params, name))
+    if not any(is_sid(wanted, prefix) for prefix in ("WK", "WQ", "WW")):
+        raise Invalid(name, f"{name} {wanted!r} is not the SID of a worker, queue or workflow")
+    return lambda record, state, now: bool(record.routing_target == wanted)
 
 
 def task_queue_sid(name: str, params: Params) -> Keep:
     """The task is, or was last, in this queue."""
     wanted = sid_asked(name, params, "WQ")
-    return lambda record, state: bool(record.target.queue_sid == wanted)
+    return lambda record, state, now: bool(record.target.queue_sid == wanted)
 
 
 def words(field: str, allowed: type[StrEnum]) -> Filter:
@@ -105,7 +110,7 @@ def words(field: str, allowed: type[StrEnum]) -> Filter:
 
     def make(name: str, params: Params) -> Keep:
         asked = words_asked(name, params, allowed)
-        return lambda record, state: getattr(record, field) in asked
+        return lambda record, state, now: getattr(record, field) in asked
 
     return make
 
@@ -115,7 +120,7 @@ def related(find: Callable[[Any, State], Any], field: str) -> Filter:
 
     def make(name: str, params: Params) -> Keep:
         wanted = text(name, one(params, name))
-        return lambda record, state: bool(getattr(find(record, state), field, None) == wanted)
+        return lambda record, state, now: bool(getattr(find(record, state), field, None) == wanted)
 
     return make
 
@@ -125,6 +130,6 @@ def flag(find: Callable[[Any, State], bool]) -> Filter:
 
     def make(name: str, params: Params) -> Keep:
         wanted = truth(name, one(params, name))
-        return lambda record, state: find(record, state) == wanted
+        return lambda record, state, now: find(record, state) == wanted
 
     return make

@@ -1,6 +1,7 @@
 """Lists: pages by token, filters, and walks that never hold the loop for long.
 
-A page is "`PageSize` items after (or before) this SID", in the order of creation. A walk over live
+A page is "`PageSize` items after (or before) this SID", in the order of creation (other orders:
+`pointsman.api.ordering`). A walk over live
 records goes in slices; between two slices everybody else gets a turn, so a rare filter over a
 million tasks delays nobody. The record that a token names need not exist any more.
 """
@@ -8,6 +9,7 @@ million tasks delays nobody. The record that a token names need not exist any mo
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
@@ -20,13 +22,14 @@ from pointsman.engine.errors import Invalid
 from pointsman.engine.state import State
 from pointsman.wire.lists import parse_page_token
 
-__all__ = ["Found", "Page", "Walk", "page_asked", "walk"]
+__all__ = ["Found", "Page", "Search", "Steps", "Walk", "page_asked", "walk"]
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1_000
-SLICE = 2_500
-"""Records looked at in one turn, about 5 ms; a rendered one counts as `RENDERED`."""
-RENDERED = 10
+_TOKEN = re.compile(r"([^~]*)((?:~-?[0-9]{1,18}){0,2})")
+"""What the wire calls a token, and in an ordered list the values that its item was ordered by."""
+SLICE_S = 0.005
+"""How long one turn of a walk may take; at least one record is looked at."""
 
 
 class Page(Struct, frozen=True):
@@ -37,6 +40,8 @@ class Page(Struct, frozen=True):
     token: str | None = None
     after: str | None = None
     before: str | None = None
+    keys: tuple[int, ...] = ()
+    """In an ordered list: the values that the item of the token was ordered by."""
 
     @property
     def start(self) -> str | None:
@@ -68,6 +73,14 @@ class Found(Struct):
     sids: list[str]
     versions: list[int]
     more: bool = False
+    places: list[str] = []
+    """What the tokens beside an ordered page name: SIDs with the values they are ordered by."""
+
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        """What the tokens of the pages before and after this one name; None: the page is empty."""
+        places = self.places or self.sids
+        return (places[0], places[-1]) if places else None
 
     @property
     def etag(self) -> str:
@@ -78,8 +91,8 @@ class Found(Struct):
         return f'"{zlib.crc32(seen.encode()):08x}"'
 
 
-def page_asked(params: Params) -> Page:
-    """The page that PageSize, Page and PageToken ask for.
+def page_asked(params: Params, ordered_by: int = 0) -> Page:
+    """The page that PageSize, Page and PageToken ask for, of a list ordered by so many numbers.
 
     Sizes above 1,000 are clamped, because the stock libraries send any limit as a size. Counting
     pages without a token is retired, and refused.
@@ -93,12 +106,16 @@ def page_asked(params: Params) -> Page:
             raise Refused(400, 40153, told)
         return Page(min(size, LARGEST_SIZE))
     token = text("PageToken", token)
-    parsed = parse_page_token(token)
-    if parsed is None:
+    match = _TOKEN.fullmatch(token)
+    parsed = parse_page_token(match[1]) if match else None
+    if match is None or parsed is None:
         raise Invalid("PageToken", "PageToken is not one that this server gave")
     sid, backwards = parsed
     after, before = (None, sid) if backwards else (sid, None)
-    return Page(min(size, LARGEST_SIZE), number, token, after, before)
+    keys = tuple(int(key) for key in match[2].split("~")[1:])
+    if len(keys) != ordered_by:
+        raise Invalid("PageToken", "PageToken belongs to a list in another Ordering")
+    return Page(min(size, LARGEST_SIZE), number, token, after, before, keys)
 
 
 def _asked_whole(params: Params, name: str, otherwise: int, least: int) -> int:
@@ -113,8 +130,22 @@ def _asked_whole(params: Params, name: str, otherwise: int, least: int) -> int:
 
 Source = Callable[[State, str | None, bool], Iterable[Any]]
 """Records of a state that lie after (or, backwards, before) a SID."""
-Keep = Callable[[Any, State], bool]
+Keep = Callable[[Any, State, int], bool]
 Render = Callable[[Any, State, int], dict[str, Any]]
+
+
+class Search(Struct, frozen=True):
+    """What a walk looks for: which part of which list, and how an item looks."""
+
+    source: Source
+    page: Page
+    asked: list[Keep]
+    render: Render
+    clock: Callable[[], float]
+    """Measures the slices, in seconds."""
+
+    def keeps(self, record: Any, state: State, now: int) -> bool:
+        return all(keep(record, state, now) for keep in self.asked)
 
 
 class Reader(Protocol):
@@ -123,46 +154,50 @@ class Reader(Protocol):
     async def read(self, workspace_sid: str, question: Callable[[State, int], bool]) -> bool: ...
 
 
-class Walk:
-    """One pass over a source for one page; `advance` looks at one slice of it."""
+class Steps(Protocol):
+    """A way through a list, slice by slice."""
 
-    def __init__(self, source: Source, page: Page, keeps: list[Keep], render: Render) -> None:
-        self._source = source
-        self._page = page
-        self._keeps = keeps
-        self._render = render
-        self._at = page.start
+    def advance(self, state: State, now: int) -> bool:
+        """Do the work of one slice; true when there is no more to do."""
+
+    def result(self) -> Found: ...
+
+
+class Walk:
+    """One pass over a source for one page, which ends when the page is full."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._at = search.page.start
         self.found = Found([], [], [])
 
     def advance(self, state: State, now: int) -> bool:
         """Look at the next slice; true when the page is full or the source has no more."""
-        budget = SLICE
-        found = self.found
-        for record in self._source(state, self._at, self._page.backwards):
-            if budget <= 0:
-                return False
-            budget -= 1
-            if all(keep(record, state) for keep in self._keeps):
-                if len(found.items) == self._page.size:
+        search, found = self._search, self.found
+        end = search.clock() + SLICE_S
+        for record in search.source(state, self._at, search.page.backwards):
+            if search.keeps(record, state, now):
+                if len(found.items) == search.page.size:
                     found.more = True
                     return True
-                budget -= RENDERED
-                found.items.append(self._render(record, state, now))
+                found.items.append(search.render(record, state, now))
                 found.sids.append(record.sid)
                 found.versions.append(getattr(record, "version", 0))
             self._at = record.sid
+            if search.clock() >= end:
+                return False
         return True
 
     def result(self) -> Found:
         """The page in ascending order, whichever way it was walked."""
-        if self._page.backwards:
+        if self._search.page.backwards:
             self.found.items.reverse()
             self.found.sids.reverse()
             self.found.versions.reverse()
         return self.found
 
 
-async def walk(runtime: Reader, workspace_sid: str, steps: Walk) -> Found:
+async def walk(runtime: Reader, workspace_sid: str, steps: Steps) -> Found:
     """The page, gathered slice by slice; each slice is answered as durably as any read."""
     while True:
         if await runtime.read(workspace_sid, steps.advance):

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from pointsman.api import reply
+from pointsman.api import expressions, reply
 from pointsman.api.actions import Act, Change, Create, Delete, Fetch, List
 from pointsman.api.answers import Answer
 from pointsman.api.calls import Call
@@ -22,6 +22,7 @@ from pointsman.api.filters import (
     Filters,
     flag,
     related,
+    routing_target,
     same_number,
     same_sid,
     same_text,
@@ -29,6 +30,7 @@ from pointsman.api.filters import (
     words,
 )
 from pointsman.api.lists import Source, all_of, some_of
+from pointsman.api.ordering import Ordering
 from pointsman.api.reservations import (
     FetchPast,
     FetchPastTask,
@@ -88,12 +90,18 @@ _WORKERS: Filters = {
         lambda record, state: state.activities[record.activity_sid], "friendly_name"
     ),
     "Available": flag(lambda record, state: state.activities[record.activity_sid].available),
+    "TargetWorkersExpression": expressions.workers,
+    "TaskQueueName": expressions.in_named_queue,
+    "TaskQueueSid": expressions.in_queue,
 }
-_WORKERS_ABSENT = frozenset(
-    {"TargetWorkersExpression", "TaskQueueName", "TaskQueueSid", "Ordering"}
-)
+_WORKERS_ORDERING = Ordering({"DateStatusChanged": lambda record: record.date_status_changed})
 
-_TASK_QUEUES_ABSENT = frozenset({"EvaluateWorkerAttributes", "WorkerSid", "Ordering"})
+_TASK_QUEUES: Filters = {
+    **_BY_NAME,
+    "EvaluateWorkerAttributes": expressions.accepts_attributes,
+    "WorkerSid": expressions.serves,
+}
+_TASK_QUEUES_ORDERING = Ordering({"DateUpdated": lambda record: record.date_updated})
 
 _TASKS: Filters = {
     "Priority": same_number("priority"),
@@ -106,8 +114,19 @@ _TASKS: Filters = {
     "TaskQueueName": related(
         lambda record, state: state.task_queues.get(record.target.queue_sid), "friendly_name"
     ),
+    "EvaluateTaskAttributes": expressions.tasks,
+    "RoutingTarget": routing_target,
+    "HasAddons": flag(lambda record, state: False),
 }
-_TASKS_ABSENT = frozenset({"EvaluateTaskAttributes", "RoutingTarget", "HasAddons", "Ordering"})
+_TASKS_ORDERING = Ordering(
+    {
+        "DateCreated": lambda record: record.date_created,
+        "Priority": lambda record: record.priority,
+        "VirtualStartTime": lambda record: record.virtual_start_at,
+    },
+    most=2,
+    apart=frozenset({"DateCreated", "VirtualStartTime"}),
+)
 _ROUTING_TARGET = frozenset({"RoutingTarget", "IgnoreCapacity"})
 
 _RESERVATIONS: Filters = {
@@ -154,7 +173,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET",
         _W + "/Workers",
-        List(reply.WORKER, _all_workers, _WORKERS, _WORKERS_ABSENT, tagged=True),
+        List(reply.WORKER, _all_workers, _WORKERS, _WORKERS_ORDERING, tagged=True),
     ),
     Operation("POST", _W + "/Workers", Create(commands.CreateWorker, reply.WORKER)),
     Operation("GET", _WORKER, Fetch(reply.WORKER)),
@@ -173,7 +192,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET",
         _W + "/TaskQueues",
-        List(reply.TASK_QUEUE, _all_queues, _BY_NAME, _TASK_QUEUES_ABSENT),
+        List(reply.TASK_QUEUE, _all_queues, _TASK_QUEUES, _TASK_QUEUES_ORDERING),
     ),
     Operation("POST", _W + "/TaskQueues", Create(commands.CreateTaskQueue, reply.TASK_QUEUE)),
     Operation("GET", _QUEUE, Fetch(reply.TASK_QUEUE)),
@@ -185,7 +204,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", _WORKFLOW, Change(commands.UpdateWorkflow, reply.WORKFLOW)),
     Operation("DELETE", _WORKFLOW, Delete(commands.DeleteWorkflow)),
     Operation(
-        "GET", _W + "/Tasks", List(reply.TASK, _all_tasks, _TASKS, _TASKS_ABSENT, tagged=True)
+        "GET", _W + "/Tasks", List(reply.TASK, _all_tasks, _TASKS, _TASKS_ORDERING, tagged=True)
     ),
     Operation("POST", _W + "/Tasks", Create(commands.CreateTask, reply.TASK, _ROUTING_TARGET)),
     Operation("GET", _TASK, FetchPastTask(reply.TASK)),

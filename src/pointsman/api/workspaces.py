@@ -38,12 +38,12 @@ async def create_workspace(call: Call) -> Reply:
 async def list_workspaces(call: Call) -> Reply:
     """The account's workspaces, oldest first; one that ends meanwhile is left out."""
     page = page_asked(call.params)
-    asked = keeps(_FILTERS, frozenset(), call.params)
+    asked = keeps(_FILTERS, call.params)
     rows: list[dict[str, Any]] = []
 
     def look(state: State, now: int) -> None:
         record = state.workspace
-        if record is not None and all(keep(record, state) for keep in asked):
+        if record is not None and all(keep(record, state, now) for keep in asked):
             rows.append(WORKSPACE.show(record, state, call.origin, now))
 
     for sid in page.of(call.runtime.workspaces_of(call.request.principal.account_sid)):

@@ -179,6 +179,8 @@ class EventFilters(TypedDict, total=False):
     reservation_sid: str | None
     workflow_sid: str | None
     task_queue_sid: str | None
+    task_channel: str | None
+    """SID or unique name."""
     sid: str | None
     start: int | None
     """Epoch ms, included, as is `end`."""

@@ -33,6 +33,10 @@ _EVENT_CONDITIONS = {
     ),
     "workflow_sid": "json_extract(e.body, '$[4].workflow_sid') = :workflow_sid",
     "task_queue_sid": "json_extract(e.body, '$[4].task_queue_sid') = :task_queue_sid",
+    "task_channel": (
+        "(json_extract(e.body, '$[4].task_channel_sid') = :task_channel"
+        " OR json_extract(e.body, '$[4].task_channel_unique_name') = :task_channel)"
+    ),
     "sid": "e.sid = :sid",
     "start": "e.at >= :start AND e.sid >= :first_sid",
     "end": "e.at <= :end AND e.sid < :last_sid",
