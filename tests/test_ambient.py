@@ -39,6 +39,17 @@ def test_sids_rise_whatever_the_clock_does(steps: list[int]) -> None:
     assert sids == sorted(set(sids))
 
 
+def test_sids_rise_across_a_restart() -> None:
+    """A process that is told until when SIDs were made goes on above them, whatever its clock says."""
+    clock = VirtualAmbient(1_700_000_000_000)
+    clock.not_before(1_700_000_000_123)
+    later = clock.new_sid("WT")
+    clock.not_before(1_600_000_000_000)
+
+    assert int(later[2:14], 16) == 1_700_000_000_124
+    assert clock.new_sid("WT") > later
+
+
 def test_sids_of_one_millisecond_differ() -> None:
     """Ten thousand SIDs of one moment are all different and in order."""
     clock = VirtualAmbient()

@@ -64,6 +64,12 @@ class Ambient:
         self._last_value = value = max(value, self._last_value + 1)  # a full tail runs over
         return f"{prefix}{value:032x}"
 
+    def not_before(self, at: int) -> None:
+        """SIDs made from now on are later than this moment, at which others were made before a restart."""
+        if at > self._last_ms:
+            self._last_ms = at
+            self._last_value = (at + 1 << _TAIL_BITS) - 1
+
     def random_bytes(self, count: int) -> bytes:
         """Bytes fit for keys and tokens, from the operating system."""
         return os.urandom(count)

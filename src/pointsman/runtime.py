@@ -47,6 +47,9 @@ TURN_COMMANDS = 50
 LONGEST_SLEEP_S = 30.0
 """Domain time may be set while the machine sleeps or is corrected; then a timer must not oversleep."""
 
+EXECUTION_MS = 1_000
+"""SIDs may be later than the time of the command that made them, by as long as it took."""
+
 
 class Crashed(Exception):
     """Our own mistake; it is in the log, and the workspace is loaded again."""
@@ -375,6 +378,7 @@ class Runtime:
             self._directory.remove(owned)
             return
         engine = self._new_engine(loaded.workspace_sid)
+        self._ambient.not_before(loaded.at + EXECUTION_MS)
         owned.at = max(owned.at, loaded.at, self._ambient.now())
         engine.restore(loaded.records, loaded.seq, loaded.event_seq, owned.at)
         owned.engine, owned.epoch = engine, loaded.epoch

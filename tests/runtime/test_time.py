@@ -145,6 +145,8 @@ def test_time_never_falls_within_a_workspace(tmp_path: Path) -> None:
             await again.offered()
 
             assert {event.at for _, event in again.heard} == {2_000_000_000_000}
+            told = await again.runtime.history(lambda h: h.events(again.workspace_sid, limit=100))
+            assert [event.seq for event in told] == list(range(1, len(told) + 1))
 
     asyncio.run(story())
 
