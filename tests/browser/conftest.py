@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.application import Application, an_application
+from tests.browser.desk import Desk
 from tests.browser.place import Place
 from tests.browser.sdk import Sdk
 from tests.server import Server, a_server
@@ -59,6 +60,26 @@ def application() -> Iterator[Application]:
 def place(server: Server) -> Place:
     """A workspace of this test's own."""
     return Place(server)
+
+
+@pytest.fixture
+def demo(server: Server) -> Any:
+    """The demo's workspace, in which nobody works and nothing waits."""
+    router = server.client().taskrouter.v1
+    [workspace] = router.workspaces.list(friendly_name="Pointsman demo")
+    [workflow] = workspace.workflows.list()
+    workflow.update(task_reservation_timeout=30)
+    for task in workspace.tasks.list():
+        task.delete()
+    for worker in workspace.workers.list(available="true"):
+        worker.update(activity_sid=workspace.default_activity_sid)
+    return workspace
+
+
+@pytest.fixture
+def desk(window: Callable[..., Page], server: Server, demo: Any) -> Callable[..., Desk]:
+    """Opens the worker's page in a new window."""
+    return lambda **options: Desk(window(**options), server.address)
 
 
 @pytest.fixture

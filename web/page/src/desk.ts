@@ -23,6 +23,8 @@ import { named, storyOf } from "./words.js";
 
 const TICK_MS = 250;
 const AGAIN_MS = 3_000;
+/** A computer whose clock is wrong may think every token spent: it asks for one a minute. */
+const RENEWAL_MS = 60_000;
 
 /** How an offer or a piece of work ended, as a line of the log. */
 const ENDINGS = {
@@ -41,6 +43,7 @@ export class Desk {
   readonly #ticking: number;
   readonly #reopen: () => void;
   #session: Session;
+  #renewed_at = 0;
 
   /** `reopen` starts this worker's desk again, after another window took over. */
   constructor(demo: Demo, session: Session, offlineSid: string | undefined, reopen: () => void) {
@@ -114,8 +117,11 @@ export class Desk {
 
   /** The token ends in five seconds, or has ended; without a new one nothing works. */
   async #renew(): Promise<void> {
+    const wait_ms = this.#renewed_at + RENEWAL_MS - Date.now();
+    if (wait_ms > 0) return void window.setTimeout(() => void this.#renew(), wait_ms);
     try {
       this.#session = await this.#demo.session(this.#session.worker);
+      this.#renewed_at = Date.now();
       this.#worker.updateToken(this.#session.token);
     } catch {
       window.setTimeout(() => void this.#renew(), AGAIN_MS);
