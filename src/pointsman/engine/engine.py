@@ -157,13 +157,15 @@ class Engine:
         """When `tick` must be called, in epoch milliseconds; None when nothing is to come by itself."""
         head = self.state.deadlines.next()
         at = None if head is None else head[0]
-        if self.state.line.timed_tasks():
+        if self.state.line.has_timed():
             minute = next_minute(self.state.clock_checked_at)
             at = minute if at is None else min(at, minute)
         return at
 
     def _conclude(self, tx: Transaction, work: Callable[[], Record | None]) -> Outcome:
         event_seq = self.state.event_seq
+        if not self.state.line.has_timed():
+            self.state.clock_checked_at = tx.now  # nobody waited for the next minute so far
         try:
             record = work()
             route(tx)
@@ -192,16 +194,17 @@ class Engine:
 
     def _expire_due(self, tx: Transaction) -> None:
         state = self.state
+        if next_minute(state.clock_checked_at) <= tx.now:  # first, so that nobody overtakes them
+            for task_sid in state.line.timed_tasks():
+                state.look_again(state.tasks[task_sid], Look.RETRY)
+            state.clock_checked_at = tx.now
+            route(tx)
         for _ in range(TICK_LIMIT):
             head = state.deadlines.next()
             if head is None or head[0] > tx.now:
                 break
             self._expire(tx, head[1])
             route(tx)
-        if next_minute(state.clock_checked_at) <= tx.now:
-            for task_sid in state.line.timed_tasks():
-                state.look_again(state.tasks[task_sid], Look.RETRY)
-            state.clock_checked_at = tx.now
 
     def _expire(self, tx: Transaction, sid: str) -> None:
         state = self.state

@@ -16,7 +16,6 @@ from pointsman.engine.events import EventType
 from pointsman.engine.matching import workers_by_activity
 from pointsman.engine.records import Task, TaskStatus
 from pointsman.engine.state import State
-from pointsman.engine.waiting import loaded_names
 
 __all__ = [
     "WORKER_FACTS",
@@ -28,7 +27,6 @@ __all__ = [
     "TaskCount",
     "staff_of_queue",
     "staff_of_workers",
-    "workers_of_queue",
 ]
 
 _E = EventType
@@ -231,14 +229,6 @@ def staff_of_queue(state: State, queue_sid: str) -> Staff:
     if queue_sid not in state.task_queues:
         return _staff(state, Counter())
     return _staff(state, workers_by_activity(state, queue_sid))
-
-
-def workers_of_queue(state: State, queue_sid: str) -> set[str]:
-    """SIDs of the workers whom the queue's expression admits, whatever they do now."""
-    rule = state.line.roster.loaded_queues.get(queue_sid)
-    if rule is None:
-        return set().union(*(found.members for found in state.line.roster.by_queue[queue_sid]))
-    return {sid for sid in state.workers if rule.matches(loaded_names(state, sid))}
 
 
 def _staff(state: State, counts: Counter[str]) -> Staff:

@@ -181,7 +181,7 @@ def _check_known_worker(tx: Transaction, task: Task) -> None:
 
 def _is_null(names: dict[str, Any], path: tuple[str | int, ...]) -> bool:
     """Whether the task says null on purpose: it wants nobody in particular, which is no mistake."""
-    holder = resolve(names, path[:-1]) if path[1:] else names
+    holder: Any = resolve(names, path[:-1]) if path[1:] else names
     return isinstance(holder, dict) and path[-1] in holder and holder[path[-1]] is None
 
 

@@ -10,7 +10,7 @@ its candidates are asked one by one, by the `fits` that the caller passes in. Th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from pointsman.engine.indexes.cells import NO_DEMAND, Cell, Demand, ranks_of
 from pointsman.engine.indexes.heaps import Heads, Key, LazyHeap
@@ -149,18 +149,24 @@ class Line:
         """The tasks that wait in a queue, in no order."""
         return [task for cell in self._cells_of_queue(queue_sid) for task in cell.tasks.keys]
 
+    def waiting_on(self, channel_sid: str) -> Iterator[tuple[str, Key]]:
+        """The queue and the place of every task that waits on a task channel, in no order."""
+        for (queue_sid, of_channel), cells in self._cells.items():
+            if of_channel == channel_sid:
+                for cell in cells.values():
+                    yield from ((queue_sid, key) for key in cell.tasks.keys.values())
+
     def has_loaded(self) -> bool:
         """Whether somebody waits for an answer that depends on load or on the time of day."""
         return any(cell.tasks for cell in self._loaded)
 
+    def has_timed(self) -> bool:
+        """Whether somebody waits for an answer that depends on the time of day."""
+        return any(cell.tasks and _reads_time(cell) for cell in self._loaded)
+
     def timed_tasks(self) -> list[str]:
         """The tasks whose demand depends on the time of day."""
-        return [
-            task
-            for cell in self._loaded
-            if cell.expression is not None and cell.expression.reads_time
-            for task in cell.tasks.keys
-        ]
+        return [task for cell in self._loaded if _reads_time(cell) for task in cell.tasks.keys]
 
     # --- the two questions ---------------------------------------------------------------------
 
@@ -326,3 +332,7 @@ class Line:
         for cells in found.loaded_cells.values():
             for cell in cells:
                 cell.crew.remove(found)
+
+
+def _reads_time(cell: Cell) -> bool:
+    return cell.expression is not None and cell.expression.reads_time

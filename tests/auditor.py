@@ -1,0 +1,379 @@
+"""The auditor: a second, independent account of a workspace, kept from its events and the time alone.
+
+It imports the shapes of events, commands and records, and nothing that decides anything in the engine.
+After every command and every tick `audit` takes what was told, and asserts that it was lawful, that
+nothing was forgotten, and that the engine will wake up in time for what must happen next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec.structs import asdict
+
+from pointsman.engine.commands import Command
+from pointsman.engine.events import Event
+from pointsman.engine.records import Limits, Record, Task, TaskQueue, WorkerChannel
+from tests.audit_afterwards import Afterwards
+from tests.audit_model import LIVE, Model, Offer, TaskView
+from tests.audit_setup import SETUP
+
+VERSIONED_WORKER_EVENTS = (
+    "worker.attributes.update",
+    "worker.activity.update",
+    "worker.capacity.update",
+    "worker.channel.availability.update",
+    "reservation.created",
+)
+OFFER_MOVES = {
+    "reservation.accepted": ("pending", "accepted"),
+    "reservation.rejected": ("pending", "rejected"),
+    "reservation.timeout": ("pending", "timeout"),
+    "reservation.canceled": ("pending", "canceled"),
+    "reservation.rescinded": ("pending", "rescinded"),
+    "reservation.wrapup": ("accepted", "wrapping"),
+}
+UNCOUNTED = ("version", "restart_workflow", "date_updated")
+"""Fields of a task that may differ between two events of one version."""
+
+
+class Auditor:
+    """One workspace's second account."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.model = Model()
+        self.event_seq = 0
+        self._asked: Command | None = None
+        self._now = 0
+        self._batch: list[Event] = []
+        self._wanted: list[str] = []
+
+    # --- what is told ----------------------------------------------------------------------------
+
+    def audit(
+        self,
+        events: Iterable[Event],
+        now: int,
+        next_deadline: int | None,
+        asked: Command | None = None,
+        answer: Record | None = None,
+    ) -> None:
+        """Take what one command (or, without one, a tick) told; raises AssertionError at what is wrong."""
+        self._now, self._asked = now, asked
+        for task in self.model.tasks.values():
+            task.entered = task.offer_failed = False
+        for event in events:
+            self.event_seq += 1
+            assert event.seq == self.event_seq, f"event {event.seq} came after {self.event_seq - 1}"
+            assert event.at == now, f"{event.type} is dated {event.at} and not {now}"
+            if self._batch and not self._continues(event):
+                self._check_batch()
+            self._take(event)
+        if self._batch:
+            self._check_batch()
+        if isinstance(answer, TaskQueue) and self.model.workspace is not None:
+            self.model.queues[answer.sid] = answer
+        if isinstance(answer, WorkerChannel):
+            self.model.learn_channel(answer)
+        self._forget_purged()
+        if self.model.workspace is not None:
+            afterwards = Afterwards(self.model, self.limits, now, asked is not None)
+            afterwards.check_rest()
+            afterwards.check_deadline(next_deadline)
+
+    def live_tasks(self) -> set[str]:
+        """The tasks that must be in memory now."""
+        return set(self.model.tasks)
+
+    def _take(self, event: Event) -> None:
+        self.model.workspace = event.workspace
+        if event.queue is not None and event.type != "task-queue.deleted":
+            self.model.queues[event.queue.sid] = event.queue
+        task = None if event.type == "task-queue.moved" else event.task  # that shows what was left
+        if event.task is not None and event.type != "task.created":
+            self._check_place(event, event.task.sid)
+        if task is not None and event.type != "task.created":
+            self._check_version(event, task)
+        if event.worker is not None and event.type != "worker.created":
+            self._check_worker(event)
+        taken = TAKERS.get(event.type.value)
+        if event.type.value in SETUP:
+            SETUP[event.type.value](self.model, event, self._asked)
+        elif taken is not None:
+            taken(self, event)
+        elif event.type in OFFER_MOVES or event.type == "reservation.completed":
+            self._move_offer(event)
+        if task is not None and task.sid in self.model.tasks:
+            view = self.model.tasks[task.sid]
+            view.record = task
+            assert view.status == task.assignment_status, (
+                f"{event.type}: {task.sid} is {task.assignment_status}, not {view.status}"
+            )
+
+    def _check_place(self, event: Event, task_sid: str) -> None:
+        view = self.model.tasks.get(task_sid)
+        assert view is not None, f"{event.type} about {task_sid}, which is not there"
+        if view.expected and event.resource_type in ("task", "task-queue", "workflow"):
+            wanted = view.expected.pop(0)
+            assert event.type == wanted, f"{event.type} came where {wanted} was due"
+
+    def _check_version(self, event: Event, record: Task) -> None:
+        view = self.model.tasks[record.sid]
+        edited = event.type == "task.updated" and record.assignment_status != "completed"
+        stepped = event.type == "workflow.target-matched" and record.version > 0
+        changed = _content(record) != _content(view.record)
+        wanted = view.record.version + (changed or edited or stepped)
+        assert record.version == wanted, (
+            f"{event.type}: {record.sid} has version {record.version} and not {wanted}"
+        )
+
+    def _check_worker(self, event: Event) -> None:
+        assert event.worker is not None
+        view = self.model.workers[event.worker.sid]
+        view.version += event.type in VERSIONED_WORKER_EVENTS
+        assert event.worker.version == view.version, (
+            f"{event.type}: worker has version {event.worker.version}, not {view.version}"
+        )
+        view.record = event.worker
+
+    # --- tasks -----------------------------------------------------------------------------------
+
+    def _task_created(self, event: Event) -> None:
+        assert event.task is not None and event.task.version == 0
+        view = TaskView(event.task, priority=event.task.priority)
+        view.must_restart = True
+        view.expected = ["workflow.entered", "workflow.target-matched", "task-queue.entered"]
+        self.model.tasks[event.task.sid] = view
+
+    def _task_updated(self, event: Event) -> None:
+        assert event.task is not None
+        view = self.model.tasks[event.task.sid]
+        view.priority = event.task.priority
+        if event.task.attributes != view.record.attributes:
+            view.must_restart |= view.status == "pending"
+            view.restart_later |= view.status == "reserved"
+
+    def _queue_timeout(self, event: Event) -> None:
+        view = self._of(event)
+        deadline = view.deadline()
+        assert view.status == "pending", "a step ended while its task was not waiting"
+        assert deadline is not None and deadline <= self._now, f"a step ended before {deadline}"
+        view.timed_out = True
+
+    def _matched(self, event: Event) -> None:
+        """A task entered a step: it must be the one that its workflow says, for a reason that holds."""
+        view, claimed = self._of(event), event.task
+        assert claimed is not None and view.status == "pending", "a task moved while not waiting"
+        wanted, sum_s = self._next_step(view)
+        found = (claimed.filter_index, claimed.target_index)
+        if wanted is None:  # restarted, and nothing takes it: it stays where it is
+            assert found == view.position, f"{claimed.sid} moved to {found} though nothing takes it"
+        else:
+            assert found == wanted, f"{claimed.sid} went to {found} and not to {wanted}"
+            view.target = self.model.target_at(view, wanted)
+            view.position = wanted
+            view.sum_s = sum_s + (int(view.target.get("timeout") or 0) if wanted[0] >= 0 else 0)
+            view.priority = int(view.target.get("priority", view.priority))
+        queue_sid = view.target["queue"]
+        if queue_sid != view.queue_sid and not view.expected:
+            view.expected = ["task-queue.moved", "task-queue.entered"]
+        view.queue_sid = queue_sid
+        view.must_restart = view.timed_out = view.offer_failed = False
+        view.entered = True
+        assert claimed.target.queue_sid == queue_sid, f"{claimed.sid} is in the wrong queue"
+        assert claimed.priority == view.priority, f"{claimed.sid} has the wrong priority"
+
+    def _next_step(self, view: TaskView) -> tuple[tuple[int, int] | None, int]:
+        model = self.model
+        first = model.first_step(view) or ((-1, 0) if model.has_default(view) else None)
+        filters = model.workflows[view.record.workflow_sid]["filters"]
+        if view.must_restart:
+            return first, 0
+        if not view.timed_out:
+            self._check_skip(view)
+        index, target = view.position
+        if index >= len(filters):
+            return first, 0
+        if target + 1 < len(filters[index]["targets"]):
+            return (index, target + 1), view.sum_s
+        later = model.first_step(view, index + 1)
+        return later or (-1, 0), view.sum_s
+
+    def _check_skip(self, view: TaskView) -> None:
+        """The task leaves its step by skipping it: nobody may be there for it, and `skip_if` must hold."""
+        names = {"workers": self.model.counts(view.queue_sid), "task": view.attributes}
+        text = view.target.get("skip_if")
+        assert text and self.model.holds(text, names), f"{view.record.sid} skipped without a reason"
+        assert not self.model.candidates(view, self._now), f"{view.record.sid} skipped a worker"
+
+    def _workflow_over(self, event: Event) -> None:
+        """A task leaves its workflow: there may be no further step for it."""
+        view = self._of(event)
+        index, target = view.position
+        filters = self.model.workflows[view.record.workflow_sid]["filters"]
+        if index < len(filters):
+            assert index >= 0, f"{view.record.sid} left the default filter"
+            assert target + 1 >= len(filters[index]["targets"]), "a target was left out"
+            assert self.model.first_step(view, index + 1) is None, "a filter was left out"
+        if event.type == "workflow.timeout":
+            assert view.timed_out, f"{view.record.sid} was not late"
+            return
+        assert not self.model.has_default(view), "the default filter was left out"
+        self._check_skip(view)
+
+    def _task_ended(self, event: Event) -> None:
+        view = self._of(event)
+        canceled = event.type == "task.canceled"
+        legal = ("pending", "reserved") if canceled else ("assigned", "wrapping")
+        assert view.status in legal or view.status == event.task.assignment_status  # type: ignore[union-attr]
+        assert view.ended_at is None, f"{view.record.sid} ended twice"
+        view.status = "canceled" if canceled else "completed"
+        view.ended_at = self._now
+        view.must_restart = view.timed_out = False
+        if canceled and getattr(self._asked, "assignment_status", None) != "canceled":
+            overdue = self._now >= view.record.date_created + view.record.timeout_s * 1000
+            deadline = view.deadline()
+            over = deadline is not None and deadline <= self._now
+            worn_out = view.assignments >= self.limits.assignments
+            assert overdue or over or worn_out or view.target.get("skip_if"), "canceled too early"
+
+    def _task_wrapup(self, event: Event) -> None:
+        view = self._of(event)
+        assert view.status == "assigned", f"{view.record.sid} was {view.status} when wrapped up"
+        view.status = "wrapping"
+
+    def _task_deleted(self, event: Event) -> None:
+        view = self._of(event)
+        assert not self.model.offers_of(view.record.sid, *LIVE), (
+            "a task was deleted with offers open"
+        )
+        if event.type == "task.system-deleted":
+            assert view.assigned_at is not None
+            assert self._now >= view.assigned_at + self.limits.assigned_s * 1000, (
+                "deleted too early"
+            )
+        self._forget(view)
+
+    def _of(self, event: Event) -> TaskView:
+        assert event.task is not None
+        return self.model.tasks[event.task.sid]
+
+    # --- reservations ----------------------------------------------------------------------------
+
+    def _continues(self, event: Event) -> bool:
+        first = self._batch[0]
+        return (
+            event.type == "reservation.created"
+            and event.task is not None
+            and first.task is not None
+            and (event.task.sid, event.task.version) == (first.task.sid, first.task.version)
+        )
+
+    def _offered(self, event: Event) -> None:
+        reservation, view = event.reservation, self._of(event)
+        assert reservation is not None and reservation.version == 0
+        if not self._batch:
+            assert view.status == "pending", f"{view.record.sid} is {view.status}, yet offered"
+            self._check_turn(view)
+            self._wanted = self.model.candidates(view, self._now)
+        self._batch.append(event)
+        slot = (reservation.worker_sid, view.record.task_channel_sid)
+        assert self.model.available[self.model.workers[slot[0]].record.activity_sid], (
+            f"{slot[0]} was asked in an unavailable activity"
+        )
+        assert self.model.open.get(slot, True), f"{slot[0]} was asked on an unavailable channel"
+        room = self.model.capacity.get(slot, 1)
+        assert self.model.used(*slot) < room, f"{slot[0]} was asked beyond the capacity of {room}"
+        expires_at = self._now + self.model.timeouts[view.record.workflow_sid] * 1000
+        offer = Offer(view.record.sid, *slot, expires_at)
+        self.model.offers[reservation.sid] = offer
+        self.model.workers[slot[0]].reserved_at = self._now
+        self.model.channel_reserved_at[slot] = self._now
+        view.status = "reserved"
+
+    def _check_turn(self, view: TaskView) -> None:
+        """Nobody who waits before the task could be served instead."""
+        key = self.model.task_order(view)
+        for other in self.model.waiting():
+            if other is not view and self.model.task_order(other) < key:
+                waits = self.model.candidates(other, self._now)
+                assert not waits, f"{view.record.sid} overtook {other.record.sid}"
+
+    def _check_batch(self) -> None:
+        """The batch went to the first of those who could be asked, as many as the queue allows."""
+        batch, self._batch = self._batch, []
+        view = self._of(batch[0])
+        asked = [event.reservation.worker_sid for event in batch if event.reservation]
+        most = self.model.queues[view.queue_sid].max_reserved_workers
+        wanted = self._wanted[:most]
+        assert asked == wanted, f"{view.record.sid} went to {asked} and not to {wanted}"
+        view.assignments += 1
+        view.offer_failed = False
+
+    def _move_offer(self, event: Event) -> None:
+        assert event.reservation is not None
+        offer, view = self.model.offers[event.reservation.sid], self._of(event)
+        if event.type == "reservation.completed":
+            before, after = ("accepted", "wrapping"), "completed"
+        else:
+            only, after = OFFER_MOVES[event.type.value]
+            before = (only,)
+        assert offer.status in before, f"{event.type} of a reservation that is {offer.status}"
+        offer.status, offer.version = after, offer.version + 1
+        assert event.reservation.reservation_status == after
+        assert event.reservation.version == offer.version, f"{event.type} has a wrong version"
+        if after == "timeout":
+            assert offer.expires_at <= self._now, "an offer timed out too early"
+        if after == "accepted":
+            self._accepted(view)
+        if after in ("rejected", "timeout") and not self.model.offers_of(
+            view.record.sid, "pending"
+        ):
+            view.status, view.offer_failed = "pending", True
+            view.must_restart |= view.restart_later
+            view.restart_later = False
+        if after == "canceled" and event.task is not None:
+            ending = event.task.assignment_status == "canceled"
+            view.status = "canceled" if ending else view.status
+
+    def _accepted(self, view: TaskView) -> None:
+        assert view.status == "reserved", f"{view.record.sid} was {view.status} when accepted"
+        assert len(self.model.offers_of(view.record.sid, "accepted")) == 1, "accepted twice"
+        view.status, view.assigned_at = "assigned", self._now
+        view.restart_later = False
+
+    def _forget_purged(self) -> None:
+        for view in list(self.model.tasks.values()):
+            if (
+                view.ended_at is not None
+                and self._now >= view.ended_at + self.limits.purge_s * 1000
+            ):
+                self._forget(view)
+
+    def _forget(self, view: TaskView) -> None:
+        del self.model.tasks[view.record.sid]
+        for sid, offer in list(self.model.offers.items()):
+            if offer.task_sid == view.record.sid:
+                del self.model.offers[sid]
+
+
+def _content(task: Task) -> dict[str, Any]:
+    return {name: value for name, value in asdict(task).items() if name not in UNCOUNTED}
+
+
+TAKERS: dict[str, Callable[[Auditor, Event], None]] = {
+    "task.created": Auditor._task_created,
+    "task.updated": Auditor._task_updated,
+    "task.canceled": Auditor._task_ended,
+    "task.completed": Auditor._task_ended,
+    "task.wrapup": Auditor._task_wrapup,
+    "task.deleted": Auditor._task_deleted,
+    "task.system-deleted": Auditor._task_deleted,
+    "task-queue.timeout": Auditor._queue_timeout,
+    "workflow.target-matched": Auditor._matched,
+    "workflow.timeout": Auditor._workflow_over,
+    "workflow.skipped": Auditor._workflow_over,
+    "reservation.created": Auditor._offered,
+}
