@@ -14,6 +14,7 @@ A story is a list of steps; a step is one or more lines, `----`, and what the en
       default everyone
     task T1 {"lang": "en"} workflow=support priority=5 timeout=60 channel=voice started=30s_ago
     accept alice T1     reject alice T1 activity=Break     wrap alice T1     done alice T1
+    unreachable alice T1
     update T1 attributes={…} priority=9 status=canceled reason=… if_match=0
     delete T1           remove worker alice                pass 30s
     set alice activity=Break reject_pending=true attributes={…} name=…

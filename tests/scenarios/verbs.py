@@ -175,6 +175,10 @@ def _reject(line: Line, names: Names) -> c.Command:
     )
 
 
+def _unreachable(line: Line, names: Names) -> c.Command:
+    return c.CancelReservation(actor=ACTOR, reservation_sid=_reservation(line, names))
+
+
 def _wrap(line: Line, names: Names) -> c.Command:
     return c.WrapUpReservation(actor=ACTOR, reservation_sid=_reservation(line, names))
 
@@ -267,6 +271,7 @@ def _remove(line: Line, names: Names) -> c.Command:
 CHANGING: dict[str, Callable[[Line, Names], c.Command]] = {
     "accept": _accept,
     "reject": _reject,
+    "unreachable": _unreachable,
     "wrap": _wrap,
     "done": _done,
     "update": _update,

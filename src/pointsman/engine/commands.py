@@ -277,6 +277,13 @@ class RejectReservation(Command, frozen=True, gc=False, kw_only=True):
     if_match: int | None = None
 
 
+class CancelReservation(Command, frozen=True, gc=False, kw_only=True):
+    """The worker cannot be asked: the offer ends, and the task rests before the next one."""
+
+    reservation_sid: str
+    if_match: int | None = None
+
+
 class WrapUpReservation(Command, frozen=True, gc=False, kw_only=True):
     """The worker finishes up; his slot stays taken."""
 

@@ -91,6 +91,7 @@ COMMANDS: dict[type, Callable[[Transaction, Any], Record | None]] = {
     c.DeleteTask: tasks.delete_task,
     c.AcceptReservation: reservations.accept_reservation,
     c.RejectReservation: reservations.reject_reservation,
+    c.CancelReservation: reservations.cancel_reservation,
     c.WrapUpReservation: reservations.wrap_up_reservation,
     c.CompleteReservation: reservations.complete_reservation,
 }

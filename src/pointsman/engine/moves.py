@@ -73,17 +73,44 @@ def settle_reservation(
     return moved
 
 
-def decline(tx: Transaction, reservation: Reservation, status: ReservationStatus) -> None:
-    """An offer failed; when it was the last open one of its batch, the task waits again."""
+LONGEST_REST_MS = 30_000
+_DOUBLINGS = 5
+
+
+def decline(
+    tx: Transaction,
+    reservation: Reservation,
+    status: ReservationStatus,
+    *,
+    unreachable: bool = False,
+) -> None:
+    """An offer failed; when it was the last open one of its batch, the task waits again.
+
+    A task whose worker could not be asked rests first: a second, then twice as long each time in a
+    row, so that a dead address does not use up its offers at once.
+    """
     task = tx.state.tasks[reservation.task_sid]
     siblings = [r for r in open_offers(tx, task) if r.sid != reservation.sid]
     if siblings:
         settle_reservation(tx, reservation, status)
         return
-    waiting = move_task(task, TaskStatus.PENDING, tx.now)
+    count = task.unreachable_count + 1 if unreachable else 0
+    rest_ms = min(500 << min(count, _DOUBLINGS + 1), LONGEST_REST_MS)
+    waiting = replace(
+        move_task(task, TaskStatus.PENDING, tx.now),
+        unreachable_count=count,
+        not_before_at=tx.now + rest_ms if unreachable else None,
+    )
     tx.put(waiting)
     tx.state.look_again(waiting, Look.RETURNED)
     settle_reservation(tx, reservation, status, waiting)
+
+
+def end_rest(tx: Transaction, task: Task) -> None:
+    """The task may be offered again."""
+    rested = replace(task, not_before_at=None)
+    tx.put(rested)
+    tx.state.look_again(rested, Look.RETURNED)
 
 
 def open_offers(tx: Transaction, task: Task) -> list[Reservation]:

@@ -274,6 +274,10 @@ class Task(Struct, frozen=True, gc=False):
     assignment_count: int = 0
     restart_workflow: bool = False
     """Attributes or workflow changed while it was offered: start over when it waits again."""
+    unreachable_count: int = 0
+    """How many offers in a row ended because nobody could be asked; a refusal begins anew."""
+    not_before_at: int | None = None
+    """After such an offer: pending, but offered to nobody until then."""
     step_expires_at: int | None = None
     expires_at: int | None = None
     """End of its time to live while pending or reserved."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pointsman.engine import checks
 from pointsman.engine.commands import (
     AcceptReservation,
+    CancelReservation,
     CompleteReservation,
     RejectReservation,
     WrapUpReservation,
@@ -63,6 +64,13 @@ def reject_reservation(tx: Transaction, command: RejectReservation) -> Reservati
     return tx.state.reservations[reservation.sid]
 
 
+def cancel_reservation(tx: Transaction, command: CancelReservation) -> Reservation:
+    """The worker cannot be asked; he stays as he is, and the task rests before it is offered again."""
+    reservation = _answerable(tx, command, "canceled", ReservationStatus.PENDING)
+    decline(tx, reservation, ReservationStatus.CANCELED, unreachable=True)
+    return tx.state.reservations[reservation.sid]
+
+
 def wrap_up_reservation(tx: Transaction, command: WrapUpReservation) -> Reservation:
     """The worker finishes up; so does the task when nobody else works on it."""
     reservation = _answerable(tx, command, "wrapping", ReservationStatus.ACCEPTED)
@@ -94,7 +102,11 @@ def time_out(tx: Transaction, reservation: Reservation) -> None:
 
 def _answerable(
     tx: Transaction,
-    command: AcceptReservation | RejectReservation | WrapUpReservation | CompleteReservation,
+    command: AcceptReservation
+    | CancelReservation
+    | RejectReservation
+    | WrapUpReservation
+    | CompleteReservation,
     wanted: str,
     *allowed: ReservationStatus,
 ) -> Reservation:

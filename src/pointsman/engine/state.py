@@ -136,7 +136,9 @@ class State(Tables):
         return (group, 0, -task.virtual_start_at, task.date_created, task.sid)
 
     def look_again(self, task: Task, reason: Look) -> None:
-        """Have `route` look at a waiting task."""
+        """Have `route` look at a waiting task; one that rests is looked at when its rest is over."""
+        if task.not_before_at is not None:
+            return
         self.fresh.set(task.sid, self.task_key(task))
         self.reasons[task.sid] = max(reason, self.reasons.get(task.sid, reason))
 
@@ -281,6 +283,8 @@ class State(Tables):
             self.open_tasks[sid] += step
 
     def _enter_line(self, task: Task) -> None:
+        if task.not_before_at is not None:
+            return
         key = self.task_key(task)
         self.line.wait(task.sid, cell_for(self, task), key)
         if task.sid in self.fresh:
@@ -342,8 +346,8 @@ def task_deadline(task: Task) -> int | None:
     """When something must happen to the task by itself; which of its deadlines counts is its status' matter."""
     status = task.assignment_status
     if status is TaskStatus.PENDING:
-        deadlines = [at for at in (task.expires_at, task.step_expires_at) if at is not None]
-        return min(deadlines, default=None)
+        deadlines = (task.expires_at, task.step_expires_at, task.not_before_at)
+        return min((at for at in deadlines if at is not None), default=None)
     if status is TaskStatus.RESERVED:
         return task.expires_at
     if status in OPEN_TASK:

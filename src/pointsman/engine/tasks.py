@@ -10,6 +10,7 @@ from pointsman.engine.moves import (
     cancel_task,
     check_version,
     complete_task,
+    end_rest,
     erase_task,
     forget_task,
     wrap_up_task,
@@ -106,6 +107,8 @@ def expire(tx: Transaction, task: Task) -> None:
         erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
     elif task.expires_at is not None and task.expires_at <= tx.now:
         cancel_task(tx, task, TTL_REASON, TTL_REASON)
+    elif task.not_before_at is not None and task.not_before_at <= tx.now:
+        end_rest(tx, task)
     else:
         workflow.leave(tx, task, workflow.Exit.TIMEOUT)
 
