@@ -8,12 +8,14 @@ and events; it must not know commands, callers or time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypedDict, Unpack
 
 from msgspec import Struct, field
 
 from pointsman.engine.events import Event
 from pointsman.engine.records import Actor, Alert, Record, Reservation, Task
+from pointsman.engine.statistics import Fact
 from pointsman.wire.outbox import Callback
 
 __all__ = [
@@ -227,6 +229,27 @@ class History(Protocol):
         limit: int = 50,
     ) -> list[Callback]:
         """The account's callbacks that were given up, in the order of their events."""
+
+    def read_facts(
+        self,
+        workspace_sid: str,
+        take: Callable[[Fact], object],
+        *,
+        start: int,
+        end: int,
+        worker_sid: str | None = None,
+    ) -> int:
+        """Hand over what happened between two moments, both included, in order.
+
+        Returns how many rows were read: no more than happened (to the worker) in between, and one
+        where the window has an end.
+        """
+
+    def fact_before(self, workspace_sid: str, worker_sid: str, at: int) -> Fact | None:
+        """The last thing that happened to the worker before a moment."""
+
+    def former_workers(self, workspace_sid: str) -> list[str]:
+        """SIDs of the workers that were deleted."""
 
 
 class Store(Protocol):

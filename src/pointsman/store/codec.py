@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder, Encoder
 
-from pointsman.engine.events import Event
+from pointsman.engine.events import Event, EventType
 from pointsman.engine.records import (
     Activity,
     Actor,
@@ -56,9 +56,12 @@ class EventBody(Struct, frozen=True, array_like=True):
     resource_sid: str
     actor: tuple[str, str, str, str | None]
     fields: dict[str, str]
+    waited_since: tuple[int, int] | None = None
+    """Where a wait ends: when the task was made and when it entered its queue, in epoch ms."""
 
 
 _event_decoder = Decoder(EventBody)
+_WAIT_ENDS = frozenset({EventType.RESERVATION_ACCEPTED, EventType.TASK_CANCELED})
 
 
 def record_row(record: Record, shard: int) -> tuple[Any, ...]:
@@ -122,13 +125,17 @@ def event_row(
             data[key] = ""
             if seen.is_new(owner.sid, owner.attributes):
                 attributes.append((owner.sid, owner.version, owner.attributes))
-    actor = event.actor
+    actor, task = event.actor, event.task
+    waited_since = None
+    if task is not None and event.type in _WAIT_ENDS:
+        waited_since = (task.date_created, task.task_queue_entered_at)
     body = EventBody(
         event.description,
         event.resource_type,
         event.resource_sid,
         (actor.type, actor.sid, actor.source, actor.ip_address),
         data,
+        waited_since,
     )
     text = _encode(body).decode()
     row = (shard, event.sid, event.seq, event.type.value, event.at, *references, text)

@@ -6,11 +6,14 @@ caller becomes SQL. A question may be asked from any thread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Unpack
 
 from pointsman.engine.records import Reservation, Task
+from pointsman.engine.statistics import Fact
 from pointsman.store import EventFilters, StoredEvent
 from pointsman.store.codec import decode_event, decode_record
+from pointsman.store.facts import decode_fact
 from pointsman.store.notes import StoredCallbacks
 from pointsman.store.statements import named_statements
 
@@ -99,14 +102,53 @@ class StoredHistory(StoredCallbacks):
         record = decode_record(sid, rows[0][0]) if rows else None
         return record if isinstance(record, Task) else None
 
+    def read_facts(
+        self,
+        workspace_sid: str,
+        take: Callable[[Fact], object],
+        *,
+        start: int,
+        end: int,
+        worker_sid: str | None = None,
+    ) -> int:
+        values = {
+            "worker_sid": worker_sid,
+            "first_sid": _sid_at("EV", start),
+            "last_sid": _sid_at("EV", end + CLOCK_SLACK_MS),
+        }
+        beyond = _sid_at("EV", end + 1)
+        of_worker = "" if worker_sid is None else " AND e.worker_sid = :worker_sid"
+        statement = f"{SQL['facts']}{of_worker} ORDER BY e.sid"
+        rows_read = 0
+        with self._connection() as connection:
+            shard = _shard_of(connection, workspace_sid)
+            for sid, kind, at, body in connection.execute(statement, {"shard": shard, **values}):
+                rows_read += 1
+                if at > end and sid >= beyond:
+                    break  # from here on both say that it is over
+                if start <= at <= end:
+                    take(decode_fact(sid, kind, at, body))
+        return rows_read
+
+    def fact_before(self, workspace_sid: str, worker_sid: str, at: int) -> Fact | None:
+        values = {"worker_sid": worker_sid, "first_sid": _sid_at("EV", at)}
+        rows = self._rows(workspace_sid, SQL["fact_before"], values)
+        return decode_fact(*rows[0]) if rows else None
+
+    def former_workers(self, workspace_sid: str) -> list[str]:
+        return [sid for (sid,) in self._rows(workspace_sid, SQL["former_workers"], {})]
+
     def _rows(self, workspace_sid: str, statement: str, values: dict[str, Any]) -> list[Any]:
         """The rows of one workspace; none when there is no such workspace."""
         with self._connection() as connection:
-            run = connection.execute
-            shard = run(SQL["shard_id"], {"workspace_sid": workspace_sid}).fetchone()
-            if shard is None:
-                return []
-            return run(statement, {"shard": shard[0], **values}).fetchall()
+            shard = _shard_of(connection, workspace_sid)
+            return connection.execute(statement, {"shard": shard, **values}).fetchall()
+
+
+def _shard_of(connection: Connection, workspace_sid: str) -> int | None:
+    """The key of the workspace in every table; None, which no row has, when there is none."""
+    found = connection.execute(SQL["shard_id"], {"workspace_sid": workspace_sid}).fetchone()
+    return None if found is None else found[0]
 
 
 def _page(statement: str, conditions: list[str], key: str, backwards: bool) -> str:

@@ -65,6 +65,19 @@ SELECT e.sid, e.seq, e.type, e.at, e.body,
             ORDER BY version DESC LIMIT 1), '')
 FROM event AS e WHERE e.shard = :shard;
 
+-- name: facts
+-- A range of one index; the worker and the order are added by the history.
+SELECT e.sid, e.type, e.at, e.body FROM event AS e
+WHERE e.shard = :shard AND e.sid >= :first_sid AND e.sid < :last_sid;
+
+-- name: fact_before
+SELECT sid, type, at, body FROM event
+WHERE shard = :shard AND worker_sid = :worker_sid AND sid < :first_sid ORDER BY sid DESC LIMIT 1;
+
+-- name: former_workers
+-- Those that were deleted; the SIDs of workers lie beside each other.
+SELECT sid FROM record WHERE sid >= 'WK' AND sid < 'WL' AND shard = :shard AND live = 0;
+
 -- name: reservations
 -- More conditions, the order and the limit are added by the history.
 SELECT sid, body FROM record WHERE worker_sid = :worker_sid AND shard = :shard;
