@@ -1,54 +1,26 @@
 """Everything that can be done to a `World`, each deed chosen by four small numbers.
 
 A deed takes the world and its numbers and returns a command, or None when there is nothing to do it
-to. The expressions here belong to the small family that the auditor reads.
+to.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from pointsman.engine import commands as c
+from tests.engine.ingredients import (
+    QUEUE_RULES,
+    Numbers,
+    configuration,
+    of,
+    one,
+    task_attributes,
+    worker_attributes,
+)
 from tests.engine.world import ACTOR, World
 
-T = TypeVar("T")
-Numbers = Sequence[int]
-
-QUEUE_RULES = (
-    "1 == 1",
-    "1 == 1",
-    "1 == 1",
-    'skills HAS "en"',
-    "worker.rank >= 2",
-    'skills HAS "es" AND team == "a"',
-    "channel.voice.assigned_tasks < 1",
-    'activity_name == "Desk"',
-    "worker.channel.chat.configured_capacity > 1",
-    "",
-)
-TARGET_RULES = (
-    None,
-    None,
-    None,
-    None,
-    None,
-    "worker.skills HAS task.lang",
-    "worker.team == task.team",
-    "worker.rank >= task.rank AND worker.team == task.team",
-    "worker.channel.chat.available_capacity_percentage >= 50",
-    "taskrouter.currentMin >= task.minute",
-    'worker.skills HAS task.lang AND taskrouter.dayOfWeek == "Fri"',
-)
-FILTERS = ('kind == "a"', 'kind == "b"', "rank >= 2", "1 == 1", 'lang == "en"')
-SKIPS = (None, None, None, "workers.available == 0", "1 == 1", "workers.unavailable > 1")
-ORDERS = (None, "worker.level DESC", "worker.level ASC", "worker.odd ASC, worker.level DESC")
-KNOWN: tuple[dict[str, str], ...] = (
-    *({},) * 8,
-    {"known_worker_sid": "task.agent"},
-    {"known_worker_friendly_name": "task.agent"},
-)
 CHANNELS = ("default", "voice", "chat", "default")
 SPANS = (
     1,
@@ -68,80 +40,6 @@ SPANS = (
 )
 
 
-def of(options: Sequence[T], number: int) -> T:
-    """One of the options."""
-    return options[number % len(options)]
-
-
-def _one(world: World, kind: str, number: int) -> Any:
-    records = world.all(kind)
-    return of(records, number) if records else None
-
-
-# --- attributes and configurations -------------------------------------------------------------
-
-
-def worker_attributes(n: Numbers) -> str:
-    """Attributes of a worker; `level` may be missing, `odd` may be a text."""
-    found: dict[str, Any] = {
-        "skills": of((["en"], ["en", "es"], ["es"], []), n[0]),
-        "team": of("ab", n[1]),
-        "rank": 1 + n[2] % 3,
-        "odd": of((1, 2, "x"), n[3]),
-    }
-    if n[1] % 3:
-        found["level"] = n[3] % 4
-    return json.dumps(found)
-
-
-def task_attributes(world: World, n: Numbers) -> str:
-    """Attributes of a task; `agent` names a worker by SID or by name, or nobody."""
-    found: dict[str, Any] = {
-        "kind": of("abc", n[0]),
-        "lang": of(("en", "es"), n[1]),
-        "team": of("ab", n[2]),
-        "rank": 1 + n[3] % 3,
-        "minute": of((0, 1, 3, 59), n[0]),
-    }
-    worker = _one(world, "workers", n[2])
-    if worker is not None and n[1] % 2:
-        found["agent"] = of((worker.sid, worker.friendly_name.upper(), None), n[3])
-    return json.dumps(found)
-
-
-def configuration(world: World, n: Numbers) -> str:
-    """One to three filters of one to three targets, and perhaps a default filter."""
-    queues = [queue.sid for queue in world.all("task_queues")]
-    seed = n[0] + 64 * (n[1] + 64 * (n[2] + 64 * n[3]))
-
-    def draw(options: Sequence[T]) -> T:
-        nonlocal seed
-        seed = (seed * 1_103_515_245 + 12_345) % 2**31
-        return options[(seed >> 8) % len(options)]
-
-    def target(first: bool) -> dict[str, Any]:
-        optional = {
-            "expression": draw(TARGET_RULES),
-            "skip_if": draw(SKIPS),
-            "order_by": draw(ORDERS),
-            "timeout": draw((None, None, 5, 10, 25, "30")),
-            "priority": draw((None, None, 0, 3, 7)),
-            "queue": draw(queues) if first else draw([None, *queues]),
-        }
-        return {**draw(KNOWN), **{key: v for key, v in optional.items() if v is not None}}
-
-    filters = []
-    for _ in range(draw((1, 1, 2, 3))):
-        targets = [target(first=position == 0) for position in range(draw((1, 2, 3)))]
-        filters.append({"expression": draw(FILTERS), "targets": targets})
-    routing: dict[str, Any] = {"filters": filters}
-    if draw((True, False)):
-        default = target(first=True)
-        default.pop("timeout", None)
-        routing["default_filter"] = default
-    return json.dumps({"task_routing": routing})
-
-
 # --- setting up --------------------------------------------------------------------------------
 
 
@@ -158,7 +56,7 @@ def create_queue(world: World, n: Numbers) -> c.Command | None:
 
 
 def update_queue(world: World, n: Numbers) -> c.Command | None:
-    queue = _one(world, "task_queues", n[0])
+    queue = one(world, "task_queues", n[0])
     if queue is None:
         return None
     return c.UpdateTaskQueue(
@@ -171,7 +69,7 @@ def update_queue(world: World, n: Numbers) -> c.Command | None:
 
 
 def delete_queue(world: World, n: Numbers) -> c.Command | None:
-    queue = _one(world, "task_queues", n[0])
+    queue = one(world, "task_queues", n[0])
     return queue and c.DeleteTaskQueue(actor=ACTOR, task_queue_sid=queue.sid)
 
 
@@ -187,7 +85,7 @@ def create_workflow(world: World, n: Numbers) -> c.Command | None:
 
 
 def update_workflow(world: World, n: Numbers) -> c.Command | None:
-    workflow = _one(world, "workflows", n[0])
+    workflow = one(world, "workflows", n[0])
     if workflow is None or not world.all("task_queues"):
         return None
     return c.UpdateWorkflow(
@@ -200,7 +98,7 @@ def update_workflow(world: World, n: Numbers) -> c.Command | None:
 
 
 def delete_workflow(world: World, n: Numbers) -> c.Command | None:
-    workflow = _one(world, "workflows", n[0])
+    workflow = one(world, "workflows", n[0])
     return workflow and c.DeleteWorkflow(actor=ACTOR, workflow_sid=workflow.sid)
 
 
@@ -208,7 +106,7 @@ def update_workspace(world: World, n: Numbers) -> c.Command | None:
     return c.UpdateWorkspace(
         actor=ACTOR,
         prioritize_queue_order=of(("FIFO", "LIFO"), n[0]),
-        timeout_activity_sid=_one(world, "activities", n[1]).sid,
+        timeout_activity_sid=one(world, "activities", n[1]).sid,
     )
 
 
@@ -218,12 +116,12 @@ def create_activity(world: World, n: Numbers) -> c.Command | None:
 
 
 def rename_activity(world: World, n: Numbers) -> c.Command | None:
-    activity, name = _one(world, "activities", n[0]), of(("Desk", "Break", "Lunch"), n[1])
+    activity, name = one(world, "activities", n[0]), of(("Desk", "Break", "Lunch"), n[1])
     return c.UpdateActivity(actor=ACTOR, activity_sid=activity.sid, friendly_name=name)
 
 
 def delete_activity(world: World, n: Numbers) -> c.Command | None:
-    return c.DeleteActivity(actor=ACTOR, activity_sid=_one(world, "activities", n[0]).sid)
+    return c.DeleteActivity(actor=ACTOR, activity_sid=one(world, "activities", n[0]).sid)
 
 
 def create_channel(world: World, n: Numbers) -> c.Command | None:
@@ -252,40 +150,41 @@ def create_worker(world: World, n: Numbers) -> c.Command | None:
         return None
     return c.CreateWorker(
         actor=ACTOR,
-        friendly_name=of(("ann", "Ben", "cleo", "Dora", "eve", "finn"), n[0]),
-        activity_sid=_one(world, "activities", 1 + n[1] // 24).sid,
+        friendly_name=of(("ann", "Ben", "cleo", "Dora", "eve"), n[0]),
+        activity_sid=one(world, "activities", 1 + n[1] // 24).sid,
         attributes=worker_attributes(n),
     )
 
 
 def update_worker(world: World, n: Numbers) -> c.Command | None:
-    worker = _one(world, "workers", n[0])
+    worker = one(world, "workers", n[0])
     if worker is None:
         return None
-    name = of((c.UNSET, c.UNSET, "Finn", "gina"), n[1])
+    name = of((c.UNSET, "Finn", "gina", "Finn"), n[1])
+    attributes = c.UNSET if n[2] % 3 == 0 else worker_attributes(n)
     return c.UpdateWorker(
-        actor=ACTOR, worker_sid=worker.sid, friendly_name=name, attributes=worker_attributes(n)
+        actor=ACTOR, worker_sid=worker.sid, friendly_name=name, attributes=attributes
     )
 
 
 def move_worker(world: World, n: Numbers) -> c.Command | None:
-    worker = _one(world, "workers", n[0])
+    worker = one(world, "workers", n[0])
     return worker and c.UpdateWorker(
         actor=ACTOR,
         worker_sid=worker.sid,
-        activity_sid=_one(world, "activities", n[1] if n[1] % 2 else 1).sid,
+        activity_sid=one(world, "activities", n[1] if n[1] % 2 else 1).sid,
         reject_pending_reservations=n[2] % 3 == 0,
         if_match=of((None, None, worker.version, 0), n[3]),
     )
 
 
 def delete_worker(world: World, n: Numbers) -> c.Command | None:
-    worker = _one(world, "workers", n[0])
+    worker = one(world, "workers", n[0])
     return worker and c.DeleteWorker(actor=ACTOR, worker_sid=worker.sid)
 
 
 def update_worker_channel(world: World, n: Numbers) -> c.Command | None:
-    worker = _one(world, "workers", n[0])
+    worker = one(world, "workers", n[0])
     return worker and c.UpdateWorkerChannel(
         actor=ACTOR,
         worker_sid=worker.sid,
@@ -299,7 +198,7 @@ def update_worker_channel(world: World, n: Numbers) -> c.Command | None:
 
 
 def create_task(world: World, n: Numbers) -> c.Command | None:
-    workflow = _one(world, "workflows", n[0])
+    workflow = one(world, "workflows", n[0])
     if workflow is None or len(world.all("tasks")) >= 12:
         return None
     return c.CreateTask(
@@ -314,7 +213,7 @@ def create_task(world: World, n: Numbers) -> c.Command | None:
 
 
 def update_task(world: World, n: Numbers) -> c.Command | None:
-    task = _one(world, "tasks", n[0])
+    task = one(world, "tasks", n[0])
     return task and c.UpdateTask(
         actor=ACTOR,
         task_sid=task.sid,
@@ -325,7 +224,7 @@ def update_task(world: World, n: Numbers) -> c.Command | None:
 
 
 def end_task(world: World, n: Numbers) -> c.Command | None:
-    task = _one(world, "tasks", n[0])
+    task = one(world, "tasks", n[0])
     status = of(("canceled", "wrapping", "completed", "pending"), n[1])
     return task and c.UpdateTask(
         actor=ACTOR,
@@ -337,14 +236,14 @@ def end_task(world: World, n: Numbers) -> c.Command | None:
 
 
 def delete_task(world: World, n: Numbers) -> c.Command | None:
-    task = _one(world, "tasks", n[0])
+    task = one(world, "tasks", n[0])
     return task and c.DeleteTask(actor=ACTOR, task_sid=task.sid)
 
 
 def _reservation(world: World, number: int, *statuses: str) -> Any:
     """A reservation, rather one in these statuses, for otherwise most answers would be refused."""
     found = [r for r in world.all("reservations") if r.reservation_status in statuses]
-    return of(found, number) if found and number % 8 else _one(world, "reservations", number)
+    return of(found, number) if found and number % 8 else one(world, "reservations", number)
 
 
 def accept(world: World, n: Numbers) -> c.Command | None:
@@ -354,7 +253,7 @@ def accept(world: World, n: Numbers) -> c.Command | None:
 
 def reject(world: World, n: Numbers) -> c.Command | None:
     found = _reservation(world, n[0], "pending")
-    activity = None if n[1] % 3 else _one(world, "activities", n[2]).sid
+    activity = None if n[1] % 3 else one(world, "activities", n[2]).sid
     return found and c.RejectReservation(
         actor=ACTOR, reservation_sid=found.sid, worker_activity_sid=activity
     )

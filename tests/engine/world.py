@@ -112,14 +112,14 @@ class World:
     def _check_stored(self, outcome: Outcome) -> None:
         """What is written is what was told: no version without an event, no task too many."""
         model = self.auditor.model
+        live = {sid for sid, record in self.stored.items() if isinstance(record, Task)}
+        assert live == self.auditor.live_tasks(), "the live tasks differ"
         for record, removed in outcome.changes:
             if isinstance(record, Task) and not removed:
                 told = model.tasks[record.sid].record.version
                 assert record.version == told, f"{record.sid} changed without an event"
             if isinstance(record, Worker) and not removed:
                 assert record.version == model.workers[record.sid].version
-        live = {sid for sid, record in self.stored.items() if isinstance(record, Task)}
-        assert live == self.auditor.live_tasks(), "the live tasks differ"
 
     def _everything(self) -> tuple[Any, ...]:
         state = self.engine.state

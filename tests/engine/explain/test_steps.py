@@ -1,0 +1,240 @@
+"""Why a task waits where it waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from pointsman.engine.explain import Candidates, Waiting, explain
+from tests.scenarios.story import START, Story
+
+DESK = """
+worker alice {"languages": ["en"], "level": 2} activity=Offline
+worker bob {"languages": ["es"], "level": 5} activity=Available
+queue english 'languages HAS "en"'
+queue everyone
+workflow support
+  filter 'lang == "de" AND vip == true' name=German
+    target everyone
+  filter 'lang == "en"' name=English
+    target english expression='worker.level > 3' timeout=30 skip_if='workers.available > 5'
+    target same timeout=30
+  filter 'vip == true' name=Vip
+    target everyone timeout=20
+  default everyone
+"""
+
+
+def a_desk(*lines: str) -> Story:
+    story = Story()
+    story.answer(DESK + "\n".join(lines))
+    return story
+
+
+def asked(story: Story, name: str = "T1") -> Waiting:
+    task = story.engine.state.tasks[story.names.sid[name]]
+    return explain(story.engine.state, task, story.now)
+
+
+def ends(story: Story) -> list[tuple[str, int | None]]:
+    """What ends the wait, with seconds since the beginning."""
+    return [
+        (end.code, None if end.at is None else (end.at - START) // 1000)
+        for end in asked(story).ends
+    ]
+
+
+@pytest.mark.feature(262, partly=True)
+def test_filters_that_were_tried() -> None:
+    """Filters are told in order up to the one that takes the task, each with what made it fail."""
+    found = asked(a_desk('task T1 {"lang": "en", "vip": false}')).filters
+
+    assert [(f.position, f.name, f.is_current) for f in found] == [
+        (0, "German", False),
+        (1, "English", True),
+        (2, "Vip", False),
+        (-1, None, False),
+    ]
+    german, english, vip, default = (f.judgement for f in found)
+    assert german is not None
+    assert english is not None
+    assert german.failing == ('lang == "de"', "vip == true")
+    assert german.values == {"lang": "en", "vip": False}
+    assert english.holds
+    assert vip is default is None
+
+
+@pytest.mark.feature(262, partly=True)
+def test_the_step_and_its_end() -> None:
+    """The target, its deadline as an age of the task, and where the deadline leads are told."""
+    story = a_desk('task T1 {"lang": "en", "vip": true}')
+    found = asked(story)
+
+    assert found.step.path == "task_routing.filters[1].targets[0]"
+    assert found.step.target.expression == "worker.level > 3"
+    assert found.step.skip is not None
+    assert found.step.skip.failing == ("workers.available > 5",)
+    assert found.counts == {"workers": 2, "of_queue": 1, "of_queue_in_available_activity": 0}
+    assert ends(story) == [
+        ("worker-eligible", None),
+        ("step-deadline", 30),
+        ("time-to-live", 86400),
+    ]
+    assert found.ends[1].sentence.endswith("it enters task_routing.filters[1].targets[1]")
+    story.answer("pass 30s")
+    assert asked(story).step.path == "task_routing.filters[1].targets[1]"
+    assert (
+        asked(story)
+        .ends[1]
+        .sentence.endswith("it enters task_routing.filters[2].targets[0], which takes it too")
+    )
+    story.answer("set bob activity=Offline\npass 30s")
+    assert [f.judgement is not None for f in asked(story).filters] == [True, True, True, False]
+    assert (
+        asked(story).ends[1].sentence.endswith("it is canceled, because no later filter takes it")
+    )
+
+
+@pytest.mark.feature(262, partly=True)
+def test_the_place_in_line() -> None:
+    """A task is told its place in its queue and among all that wait on its channel."""
+    story = a_desk(
+        "set bob activity=Offline",
+        'task T0 {"lang": "fr"} priority=5',
+        'task T1 {"lang": "en"}',
+        'task T2 {"lang": "en"} priority=1',
+        'task T3 {"lang": "en"} channel=chat',
+    )
+
+    assert asked(story).standing == (2, 2, 3, 3)
+    assert asked(story, "T2").standing == (1, 2, 2, 3)
+    assert asked(story, "T3").standing == (1, 1, 1, 1)
+
+
+@pytest.mark.feature(262, partly=True)
+def test_an_offered_task() -> None:
+    """An offered task has no place in line; its offer, its worker and what follows are told."""
+    story = a_desk('task T1 {"lang": "fr"}')
+    state = story.engine.state
+    found = asked(story)
+    task = state.tasks[story.names.sid["T1"]]
+    bob = Candidates(state, task, story.now).of(state.workers[story.names.sid["bob"]])
+
+    assert found.standing is None
+    assert [code for code, _ in ends(story)] == [
+        "offer-accepted",
+        "offers-declined",
+        "offer-timeout",
+        "time-to-live",
+    ]
+    assert [o.code for o in bob.obstacles] == ["has-task", "capacity"]
+    assert bob.obstacles[1].sentence == (
+        "The worker uses 1 of 1 on the channel default (1 offered)"
+    )
+    story.answer('update T1 attributes={"lang": "en"}')
+    assert "starts over" in asked(story).ends[1].sentence
+
+
+@pytest.mark.feature(262, partly=True)
+def test_every_obstacle_of_a_worker() -> None:
+    """A worker is told all that speaks against him, in order, with the terms that fail."""
+    story = a_desk(
+        "capacity alice default 0",
+        "capacity bob default available=false",
+        'task T1 {"lang": "en"}',
+    )
+    state = story.engine.state
+    candidates = Candidates(state, state.tasks[story.names.sid["T1"]], story.now)
+    alice, bob = (candidates.of(worker).obstacles for worker in state.workers.values())
+
+    assert [o.code for o in alice] == ["target-expression", "activity", "capacity"]
+    assert alice[0].failing == ("worker.level > 3",)
+    assert alice[0].values == {"worker.level": 2}
+    assert [o.code for o in bob] == ["queue-expression", "channel"]
+    assert bob[0].sentence == (
+        'The expression of the task queue english does not hold: languages HAS "en"'
+    )
+
+
+@pytest.mark.feature(262, partly=True)
+def test_a_known_worker() -> None:
+    """A target that wants somebody says whom, and that the task names nobody if so."""
+    story = Story()
+    story.answer(
+        """
+worker alice {} activity=Offline
+queue everyone
+workflow sticky
+  filter '1==1'
+    target everyone known_worker_sid=task.agent
+task T1 {"agent": "WK1"}
+task T2 {}
+"""
+    )
+    state = story.engine.state
+    told = [
+        Candidates(state, task, story.now).of(next(iter(state.workers.values()))).obstacles[0]
+        for task in state.tasks.values()
+    ]
+
+    assert [o.code for o in told] == ["known-worker", "known-worker"]
+    assert told[0].sentence == "The target wants the worker with the sid WK1"
+    assert told[1].sentence.endswith("the task names none (sid)")
+
+
+@pytest.mark.feature(262, partly=True)
+def test_an_edited_workflow() -> None:
+    """A task that keeps a target which the workflow does not have any more says so."""
+    story = a_desk("set bob activity=Offline", 'task T1 {"lang": "en"}')
+    assert not asked(story).step.is_edited
+    story.answer("change workflow support\n  filter 'lang == \"en\"'\n    target everyone")
+
+    found = asked(story)
+    assert found.step.is_edited
+    assert found.step.path == "task_routing.filters[1].targets[0]"
+    assert found.ends[1].sentence.endswith("its place in the workflow is no more")
+
+
+@pytest.mark.feature(262, partly=True)
+def test_the_clock() -> None:
+    """A target that reads the time says when workers are asked again."""
+    story = Story()
+    story.answer(
+        """
+worker alice {}
+queue everyone
+workflow hours
+  filter '1==1'
+    target everyone expression='taskrouter.currentHour > 12'
+task T1 {}
+pass 90s
+"""
+    )
+
+    assert ends(story)[:2] == [("worker-eligible", None), ("minute", 120)]
+
+
+@pytest.mark.feature(262, partly=True)
+def test_who_would_be_next() -> None:
+    """The eligible stand in the order of order_by, then of who was idle longest, and say why."""
+    story = Story()
+    story.answer(
+        """
+worker alice {"level": 1} activity=Available
+worker bob {"level": 3} activity=Available
+worker carol {"level": 3} activity=Available
+worker dave {} activity=Available
+queue everyone
+workflow all
+  filter '1==1'
+    target everyone order_by='worker.level DESC'
+task T1 {}
+"""
+    )
+    state = story.engine.state
+    task = state.tasks[story.names.sid["T1"]]
+    candidates = Candidates(state, task, story.now)
+    names = [state.workers[sid].friendly_name for sid in candidates.in_order()]
+
+    assert names == ["carol", "alice", "dave"]
+    carol = state.workers[story.names.sid["carol"]]
+    assert candidates.ordered_by(carol) == {"worker.level DESC": 3}
