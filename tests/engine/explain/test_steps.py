@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointsman.engine.explain import Candidates, Waiting, explain
+from pointsman.engine.records import replace
 from tests.scenarios.story import START, Story
 
 DESK = """
@@ -238,3 +239,15 @@ task T1 {}
     assert names == ["carol", "alice", "dave"]
     carol = state.workers[story.names.sid["carol"]]
     assert candidates.ordered_by(carol) == {"worker.level DESC": 3}
+
+
+@pytest.mark.feature(262, partly=True)
+def test_a_task_that_rests() -> None:
+    """A task that nobody could be asked about is in no line until its rest is over."""
+    story = a_desk("set bob activity=Offline", 'task T1 {"lang": "fr"}')
+    state = story.engine.state
+    task = state.tasks[story.names.sid["T1"]]
+    state.put(replace(task, not_before_at=story.now + 4000))
+
+    assert asked(story).standing is None
+    assert ends(story) == [("rest", 4), ("time-to-live", 86400)]
