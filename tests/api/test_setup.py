@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -27,11 +28,19 @@ def test_every_row_of_the_table_is_reached(place: Place) -> None:
         "workflow_sid": place.workflow_sid,
         "task_sid": task,
         "event_sid": event,
+        "alert_sid": an_alert(place, offer),
     }
     ordered = sorted(OPERATIONS, key=lambda row: (row.method == "DELETE", -row.path.count("/")))
     for row in ordered:
         answer = place.server.ask(row.method, row.path.format(**names), {})
         assert answer.status in (200, 201, 204, 400), (row, answer.body)
+
+
+def an_alert(place: Place, offer: dict[str, Any]) -> str:
+    """An instruction that cannot be carried out leaves one."""
+    path = f"/Tasks/{offer['task_sid']}/Reservations/{offer['sid']}"
+    assert place.post(path, Instruction="call").status == 400
+    return str(place.server.get("/pointsman/v1/Alerts").json["alerts"][0]["sid"])
 
 
 @pytest.mark.feature(25, 26, 27, 33)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from pointsman.api import expressions, reply
 from pointsman.api.actions import Act, Change, Create, Delete, Fetch, List
+from pointsman.api.alerts import fetch_alert, list_alerts
 from pointsman.api.answers import Answer
 from pointsman.api.calls import Call
 from pointsman.api.errors import Refused, no_such_resource
@@ -225,6 +226,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", _TASK_RESERVATION, Answer(reply.RESERVATION_OF_TASK)),
     Operation("GET", _W + "/Events", list_events),
     Operation("GET", _W + "/Events/{event_sid}", fetch_event),
+    Operation("GET", "/pointsman/v1/Alerts", list_alerts),
+    Operation("GET", "/pointsman/v1/Alerts/{alert_sid}", fetch_alert),
 )
 
 # --- the way to a row --------------------------------------------------------------------------
@@ -238,6 +241,7 @@ _PREFIXES = {
     "task_sid": "WT",
     "reservation_sid": "WR",
     "event_sid": "EV",
+    "alert_sid": "NO",
 }
 """Variable parts that are SIDs; the others are SIDs or names."""
 
@@ -254,7 +258,7 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
 
     Raises `Refused`: 404 for a path or a SID that cannot exist, 405 for a method it does not have.
     """
-    segments = path.strip("/").split("/")
+    segments = _segments(path)
     # v1 / collection / name / collection / name …: the collections tell the route.
     route = _ROUTES.get((len(segments), *segments[:1], *segments[1::2]))
     if route is None:
@@ -274,10 +278,18 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
     return row, names
 
 
+def _segments(path: str) -> list[str]:
+    """The path's parts; what is our own begins with `pointsman/v1` as its first part."""
+    segments = path.strip("/").split("/")
+    if segments[0] == "pointsman":
+        segments[:2] = ["/".join(segments[:2])]
+    return segments
+
+
 def _routes() -> dict[tuple[Any, ...], _Route]:
     routes: dict[tuple[Any, ...], _Route] = {}
     for row in OPERATIONS:
-        segments = row.path.strip("/").split("/")
+        segments = _segments(row.path)
         key = (len(segments), *segments[:1], *segments[1::2])
         variables = tuple(segment.strip("{}") for segment in segments[2::2])
         routes.setdefault(key, _Route(variables, {})).rows[row.method] = row

@@ -20,6 +20,7 @@ from pointsman.wire.outbox import Callback
 
 __all__ = [
     "AccountRow",
+    "AlertFilters",
     "AlertNote",
     "ApiKeyRow",
     "CallbackNote",
@@ -191,6 +192,19 @@ class EventFilters(TypedDict, total=False):
     before_sid: str | None
 
 
+class AlertFilters(TypedDict, total=False):
+    """What alerts are asked for; None counts as not mentioned."""
+
+    levels: list[str] | None
+    code: int | None
+    start: int | None
+    """Epoch ms, included, as is `end`."""
+    end: int | None
+    sid: str | None
+    after_sid: str | None
+    before_sid: str | None
+
+
 class History(Protocol):
     """What was, live or not. Every call reads what is committed at that moment."""
 
@@ -212,6 +226,11 @@ class History(Protocol):
         limit: int = 50,
     ) -> list[Reservation]:
         """In creation order, ended ones too; with `before_sid` those nearest before it."""
+
+    def alerts(
+        self, account_sid: str, *, limit: int = 50, **filters: Unpack[AlertFilters]
+    ) -> list[AlertNote]:
+        """The account's alerts, ascending by SID; with `before_sid` those nearest before it."""
 
     def task(self, workspace_sid: str, sid: str) -> Task | None:
         """The task as it was last, also when it is no longer live."""

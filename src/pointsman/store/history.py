@@ -14,7 +14,7 @@ from pointsman.engine.statistics import Fact
 from pointsman.store import EventFilters, StoredEvent
 from pointsman.store.codec import decode_event, decode_record
 from pointsman.store.facts import decode_fact
-from pointsman.store.notes import StoredCallbacks
+from pointsman.store.notes import StoredNotes
 from pointsman.store.statements import named_statements
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _EVENT_CONDITIONS = {
 }
 
 
-class StoredHistory(StoredCallbacks):
+class StoredHistory(StoredNotes):
     """See `pointsman.store.History`."""
 
     def events(

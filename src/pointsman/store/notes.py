@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec.structs import asdict, astuple
 
-from pointsman.store import AlertNote, CallbackNote, Note
+from pointsman.engine.records import Alert
+from pointsman.store import AlertFilters, AlertNote, CallbackNote, Note
 from pointsman.store.statements import named_statements
 from pointsman.wire.outbox import Callback, CallbackKind, outbox
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pointsman.engine.events import Event
 
-__all__ = ["StoredCallbacks", "write_callbacks", "write_notes"]
+__all__ = ["StoredNotes", "write_callbacks", "write_notes"]
 
 SQL = named_statements("notes.sql")
 
@@ -43,11 +44,29 @@ def write_notes(connection: Connection, notes: Sequence[Note]) -> None:
             connection.execute(SQL[statement], asdict(note.callback))
 
 
-class StoredCallbacks:
-    """The part of `pointsman.store.History` that tells of callbacks."""
+class StoredNotes:
+    """The part of `pointsman.store.History` that tells of alerts and callbacks."""
 
     def __init__(self, connection: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._connection = connection
+
+    def alerts(
+        self, account_sid: str, *, limit: int = 50, **filters: Unpack[AlertFilters]
+    ) -> list[AlertNote]:
+        asked = {name: value for name, value in filters.items() if value is not None}
+        levels = asked.pop("levels", None)
+        conditions = [_ALERT_CONDITIONS[name] for name in asked]
+        if isinstance(levels, list):
+            names = [f"level_{number}" for number in range(len(levels))]
+            asked |= dict(zip(names, levels, strict=True))
+            conditions.append(f"level IN ({', '.join(':' + name for name in names)})")
+        where = "".join(f" AND {condition}" for condition in conditions)
+        backwards = "before_sid" in asked
+        order = f" ORDER BY sid{' DESC' if backwards else ''} LIMIT :limit"
+        values = {"account_sid": account_sid, "limit": limit, **asked}
+        with self._connection() as connection:
+            rows = connection.execute(SQL["alerts"] + where + order, values).fetchall()
+        return [AlertNote(row[0], Alert(*row[1:])) for row in (rows[::-1] if backwards else rows)]
 
     def waiting_callbacks(self) -> list[Callback]:
         with self._connection() as connection:
@@ -78,6 +97,16 @@ _CONDITIONS = {
     "event_sid": "event_sid = :event_sid",
     "after_sid": "event_sid > :after_sid",
     "before_sid": "event_sid < :before_sid",
+}
+
+
+_ALERT_CONDITIONS = {
+    "code": "code = :code",
+    "start": "alert.at >= :start",
+    "end": "alert.at <= :end",
+    "sid": "sid = :sid",
+    "after_sid": "sid > :after_sid",
+    "before_sid": "sid < :before_sid",
 }
 
 

@@ -5,6 +5,12 @@
 INSERT INTO alert (workspace_sid, sid, at, level, code, resource_sid, message)
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
+-- name: alerts
+-- Of all the account's workspaces, also of those that ended. More is added by the caller.
+SELECT alert.workspace_sid, sid, code, level, message, alert.at, resource_sid
+FROM alert JOIN shard ON shard.workspace_sid = alert.workspace_sid
+WHERE shard.account_sid = :account_sid;
+
 -- name: insert_callback
 INSERT INTO callback (event_sid, kind, account_sid, workspace_sid, resource_sid, url, fallback_url,
   since, attempts, next_at, reason, dead)
