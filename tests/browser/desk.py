@@ -36,7 +36,7 @@ class Desk:
         """Create a task by the form."""
         for choice in (language, str(level), channel):
             self.page.get_by_role("radio", name=choice, exact=True).check()
-        self.press("Create task")
+        self.press("Create a task")
 
     def press(self, name: str, within: Locator | None = None) -> None:
         """Press a button by the first word of its name."""

@@ -12,13 +12,15 @@ from tests.browser.desk import Desk
 from tests.server import a_server
 
 BACK_MS = 30_000
+PHONE = {"width": 375, "height": 700}
 
 
 @pytest.mark.feature(234, "181.5", "181.6")
 def test_the_server_is_killed(tmp_path: Path, window: Callable[..., Page]) -> None:
     """A killed server shows as a banner; when it is back, offer and work are still there."""
     with a_server(tmp_path, "--demo", POINTSMAN_DISCONNECT_GRACE_S="60") as server:
-        alice = Desk(window(), server.address).sit_down("Alice", "Available")
+        alice = Desk(window(viewport=PHONE), server.address)
+        alice.sit_down("Alice", "Available")
         alice.bring_in("Spanish", 2, "Chat")
         alice.press("Accept", alice.offers.first)
         expect(alice.work).to_have_count(1)
@@ -27,10 +29,13 @@ def test_the_server_is_killed(tmp_path: Path, window: Callable[..., Page]) -> No
         server.kill()
 
         expect(alice.banner).to_contain_text("The connection to the server is lost.")
+        alice.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        expect(alice.banner).to_be_in_viewport()
         expect(alice.connection).to_have_text("Reconnecting…")
         expect(alice.work).to_have_count(1)
         alice.press("Accept", alice.offers.first)
-        expect(alice.notice).to_contain_text("This could not be done (accept):")
+        refusal = "This could not be done (accept): the server did not answer."
+        expect(alice.notice).to_contain_text(refusal)
         server.start()
 
         expect(alice.connection).to_have_text("Connected", timeout=BACK_MS)

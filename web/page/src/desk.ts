@@ -11,6 +11,7 @@ import type {
   Reservation,
   ResourceList,
   Task,
+  TaskRouterError,
   WorkerResource,
 } from "@pointsman/taskrouter-sdk";
 import { Board, LIVE } from "./board.js";
@@ -162,7 +163,7 @@ export class Desk {
     calm();
     this.#worker.update("ActivitySid", activitySid, (error) => {
       if (!error) return;
-      complain(`You could not be moved to ${name}: ${error.message}`);
+      complain(`You could not be moved to ${name}: ${reasonOf(error)}`);
       this.#panel.showActivity();
     });
   }
@@ -172,7 +173,7 @@ export class Desk {
     this.#board.busy(reservation.sid, true);
     const answered: Callback<Reservation | Task> = (error) => {
       if (!error) return;
-      complain(`This could not be done (${action}): ${error.message}`);
+      complain(`This could not be done (${action}): ${reasonOf(error)}`);
       this.#board.busy(reservation.sid, false);
       if (error.code) this.#fetchReservations(); // what is shown is not what is
     };
@@ -210,4 +211,9 @@ export class Desk {
       else if (error.code) complain(error.message);
     };
   }
+}
+
+/** The server's own sentence, or that there was none. */
+function reasonOf(error: TaskRouterError): string {
+  return error.code ? error.message : "the server did not answer";
 }
