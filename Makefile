@@ -32,8 +32,8 @@ check: dev
 bench: dev
 	$(BIN)/python -m bench
 
-docs: dev
-	$(BIN)/pytest -q --no-header tests/docs --rewrite
+docs: dev chromium
+	$(BIN)/pytest -q --no-header tests/docs tests/browser/test_picture.py --rewrite
 
 format: dev
 	$(BIN)/ruff format .
