@@ -160,6 +160,7 @@ class Runtime:
         owned = self._find(workspace_sid)
         engine = self._engine_of(owned)
         self._tick_all(owned, engine)
+        owned.at = max(owned.at, self._ambient.now())
         try:
             if engine.state.workspace is None:
                 raise NotFound("workspace", workspace_sid)

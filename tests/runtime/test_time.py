@@ -223,3 +223,17 @@ def test_a_tick_that_does_nothing_is_a_mistake(
 async def _works(scene: Scene) -> None:
     assert isinstance(scene.runtime, Runtime)
     assert await scene.do(scene.a_task())
+
+
+def test_a_question_is_asked_now(tmp_path: Path) -> None:
+    """A question hears the time at which it is asked, however long ago the last change was."""
+    loop = VirtualLoop()
+
+    async def story() -> None:
+        async with running(tmp_path, loop.ambient) as scene:
+            await scene.furnish(workers=1)
+            await asyncio.sleep(90)
+            heard = await scene.runtime.read(scene.workspace_sid, lambda state, now: now)
+            assert heard == loop.ambient.now()
+
+    run(story(), loop)
