@@ -188,24 +188,31 @@ class _Writer:
         self._ambient = ambient
         self._write_within_s = write_within_s
         self._woken = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
 
     def wake(self) -> None:
         self._woken.set()
 
     async def write_all(self, session: Session) -> None:
         """Returns after the close was written, or when nobody can be written to any more."""
-        with contextlib.suppress(OSError):
-            while True:
-                self._woken.clear()
-                now = self._ambient.monotonic()
-                write = session.next_write(now)
-                if isinstance(write, Close):
-                    await _close(self._send, write)
-                    return
-                if write is None:
-                    await self._sleep(session.wake_at() - now)
-                else:
+        try:
+            with contextlib.suppress(OSError):
+                while not isinstance(write := await self._next(session), Close):
                     await self._write(session, {"type": "websocket.send", "text": write})
+                await _close(self._send, write)
+        finally:
+            self._unset()
+
+    async def _next(self, session: Session) -> str | Close:
+        """What to write, as soon as there is something."""
+        while True:
+            self._woken.clear()
+            now = self._ambient.monotonic()
+            write = session.next_write(now)
+            if write is not None:
+                return write
+            self._set(session.wake_at() - now)
+            await self._woken.wait()
 
     async def _write(self, session: Session, message: Message) -> None:
         try:
@@ -214,10 +221,24 @@ class _Writer:
         except TimeoutError:
             session.close(TOO_SLOW)
 
-    async def _sleep(self, span_s: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, span_s)):
-                await self._woken.wait()
+    def _set(self, span_s: float) -> None:
+        """Ring after this span at the latest; an alarm that rings earlier is not set anew for that,
+        since a frame puts the next heartbeat off and would cost a timer each time.
+        """
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(0.0, span_s)
+        if self._alarm is None or at < self._alarm.when():
+            self._unset()
+            self._alarm = loop.call_at(at, self._ring)
+
+    def _unset(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._woken.set()
 
 
 async def _until_gone(receive: Receive) -> int | None:
