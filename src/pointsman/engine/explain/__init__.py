@@ -6,6 +6,13 @@ Must not know: who asks, and how an answer is written down.
 """
 
 from pointsman.engine.explain.candidates import Candidate, Candidates, Obstacle
+from pointsman.engine.explain.linter import (
+    Finding,
+    KnownQueue,
+    Surroundings,
+    lint,
+    surroundings,
+)
 from pointsman.engine.explain.steps import End, Filtered, Standing, Step, Waiting, explain
 
 __all__ = [
@@ -13,9 +20,14 @@ __all__ = [
     "Candidates",
     "End",
     "Filtered",
+    "Finding",
+    "KnownQueue",
     "Obstacle",
     "Standing",
     "Step",
+    "Surroundings",
     "Waiting",
     "explain",
+    "lint",
+    "surroundings",
 ]

@@ -48,6 +48,7 @@ __all__ = [
     "Reference",
     "Root",
     "compile_expression",
+    "conjuncts",
     "index_key",
     "judge",
     "parse_order_by",
