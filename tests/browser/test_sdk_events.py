@@ -37,6 +37,28 @@ def test_a_client_becomes_ready(sdk: Sdk, place: Place) -> None:
     assert sdk.heard() == ["connected", "ready"]
 
 
+@pytest.mark.feature("181.13", "181.15", "181.17")
+def test_the_main_job(sdk: Sdk, place: Place) -> None:
+    """A page is ready, gets an offer, accepts and completes; each step is told once, in order."""
+    sdk.start(place.token(), False)
+    sdk.hear("ready")
+    task_sid = place.task()
+    sdk.hear("reservation.created")
+    sdk.run("kept['reservation.created'].accept()")
+    check_reservation(sdk.hear("reservation.accepted"), task_sid)
+    sdk.run("kept['reservation.accepted'].task.complete()")
+    check_reservation(sdk.hear("reservation.completed"), task_sid)
+
+    assert sdk.heard() == [
+        "connected",
+        "ready",
+        "reservation.created",
+        "reservation.accepted",
+        "reservation.completed",
+    ]
+    assert place.workspace.tasks(task_sid).fetch().assignment_status == "completed"
+
+
 @pytest.mark.feature("181.6")
 def test_a_refused_client_is_told(sdk: Sdk, place: Place) -> None:
     """A token that another secret signed ends the connection for good, with a sentence."""

@@ -7,10 +7,11 @@ import pytest
 from tests.browser.place import Place
 from tests.browser.sdk import Sdk
 
-ALWAYS, NOBODY = "", "allow_delete_self"
+ALWAYS, NEVER = "", "never"
 ACTIVITIES, RESERVATIONS = "allow_update_activities", "allow_update_reservations"
 SELF, SUBRESOURCES = "allow_update_self", "allow_fetch_subresources"
-CHANNELS = "allow_update_subresources"
+CHANNELS, DELETE = "allow_update_subresources", "allow_delete_self"
+DELETE_ALL = "allow_delete_subresources"
 
 METHODS = {
     "worker.fetch(done)": {ALWAYS},
@@ -21,21 +22,20 @@ METHODS = {
     "kept['reservation.created'].fetch(done)": {ALWAYS},
     "kept['reservation.created'].task.fetch(done)": {ALWAYS},
     "worker.fetchChannels(done)": {SUBRESOURCES},
-    "worker.update('ActivitySid', a.activity, done)": {ACTIVITIES, SELF},
-    "worker.updateActivity(a.activity, done)": {ACTIVITIES, SELF},
-    "worker.update({ ActivitySid: a.activity, FriendlyName: 'Al' }, done)": {SELF},
-    "worker.update('FriendlyName', 'Alice', done)": {SELF},
-    "worker.update('Attributes', { level: 1 }, done)": {SELF},
+    "worker.update('ActivitySid', a.activity, done)": {ACTIVITIES, SELF, CHANNELS},
+    "worker.updateActivity(a.activity, done)": {ACTIVITIES, SELF, CHANNELS},
+    "worker.update({ ActivitySid: a.activity, FriendlyName: 'Al' }, done)": {SELF, CHANNELS},
+    "worker.update('FriendlyName', 'Alice', done)": {SELF, CHANNELS},
+    "worker.update('Attributes', { level: 1 }, done)": {SELF, CHANNELS},
     "worker.updateTask(a.task, { Priority: '4' }, done)": {RESERVATIONS},
     "kept['reservation.created'].accept(done)": {RESERVATIONS},
     "worker.updateTask(a.task, { AssignmentStatus: 'wrapping' }, done)": {RESERVATIONS},
     "worker.completeTask(a.task, done)": {RESERVATIONS},
-    "worker.activities.create({ FriendlyName: 'Mine' }, done)": {NOBODY},
-    "worker.activities.update(a.activity, 'FriendlyName', 'Mine', done)": {NOBODY},
-    "worker.activities.delete(a.activity, done)": {NOBODY},
-    "worker.delete(done)": {NOBODY},
+    "worker.activities.create({ FriendlyName: 'Mine' }, done)": {NEVER},
+    "worker.activities.update(a.activity, 'FriendlyName', 'Mine', done)": {NEVER},
+    "worker.activities.delete(a.activity, done)": {NEVER},
 }
-"""Method → the rights of which one is enough."""
+"""Method → the rights of which one is enough. A right on all subresources covers the worker too."""
 
 
 @pytest.mark.feature("181.23", "181.11")
@@ -47,6 +47,7 @@ METHODS = {
         frozenset({RESERVATIONS}),
         frozenset({SELF}),
         frozenset({SUBRESOURCES}),
+        frozenset({CHANNELS}),
         frozenset({ACTIVITIES, RESERVATIONS}),
     ],
     ids=lambda rights: "+".join(sorted(rights)) or "nothing",
@@ -62,6 +63,25 @@ def test_a_method_needs_its_right(sdk: Sdk, place: Place, rights: frozenset[str]
     assert codes == {
         call: 200 if enough & (rights | {ALWAYS}) else 403 for call, enough in METHODS.items()
     }
+
+
+@pytest.mark.feature("181.23")
+@pytest.mark.parametrize(
+    ("right", "allowed"), [(SELF, False), (CHANNELS, False), (DELETE, True), (DELETE_ALL, True)]
+)
+def test_deleting_needs_its_right(sdk: Sdk, place: Place, right: str, allowed: bool) -> None:
+    """A worker is deleted only with a right to delete, and then his channel closes for good."""
+    place.workspace.workers(place.alice).update(activity_sid=place.activities["Offline"])
+    sdk.start(place.token(rights=[right]), False)
+    sdk.hear("ready")
+    got = sdk.ask("worker.delete(done)")
+
+    if allowed:
+        assert got["none"]
+        disconnected = sdk.hear("disconnected")
+        assert (disconnected["code"], disconnected["reconnecting"]) == (4404, False)
+    else:
+        assert got["error"]["code"] == 403
 
 
 @pytest.mark.feature("181.18", "181.23")
