@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from pointsman.cli import account, sdk, token
+from pointsman.cli.backup import backup, restore
 from pointsman.cli.serve import serve
 
 __all__ = ["app", "main"]
@@ -22,6 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(serve)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(sdk.app, name="sdk")

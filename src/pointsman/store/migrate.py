@@ -13,7 +13,7 @@ from pointsman.store.statements import migrations
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-__all__ = ["migrate"]
+__all__ = ["migrate", "newest_format"]
 
 
 def migrate(connection: Connection) -> None:
@@ -21,9 +21,8 @@ def migrate(connection: Connection) -> None:
 
     A file of a later version is refused: it may hold what this one would destroy.
     """
-    steps = migrations()
-    newest = steps[-1][0]
-    for number, statements in steps:
+    newest = newest_format()
+    for number, statements in migrations():
         connection.execute("BEGIN IMMEDIATE")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > newest:
@@ -37,3 +36,8 @@ def migrate(connection: Connection) -> None:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
+
+
+def newest_format() -> int:
+    """The latest format that this version knows."""
+    return migrations()[-1][0]
