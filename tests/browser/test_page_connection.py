@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.desk import Desk
 from tests.server import a_server
 
+LAST_LIST = '"ReservationStatus":"wrapping"'
 BACK_MS = 30_000
 PHONE = {"width": 375, "height": 700}
 
@@ -47,6 +48,37 @@ def test_the_server_is_killed(tmp_path: Path, window: Callable[..., Page]) -> No
         alice.press("Complete", alice.work.first)
         expect(alice.work).to_have_count(1)
         alice.said("Completed: Spanish chat, level 2")
+
+
+@pytest.mark.feature(232, 234)
+def test_a_list_that_was_overtaken(desk: Callable[..., Desk]) -> None:
+    """An offer that comes while the page still fetches what it holds is not lost again."""
+    alice = desk()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """Keep the last request of the page's start waiting."""
+        if held or LAST_LIST not in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            held.append(route)
+
+    alice.page.route("**/wschannels/**", hold)
+    alice.sit_down("Alice", "Available")
+    alice.bring_in()
+    expect(alice.offers).to_have_count(1)
+    with alice.page.expect_response(
+        lambda answer: (
+            LAST_LIST in (answer.request.post_data or "")
+            and answer.request is not held[0].request
+            and answer.ok
+        )
+    ):
+        held[0].continue_()
+
+    expect(alice.page).to_have_title("(1) Alice – Pointsman")
+    alice.press("Accept", alice.offers.first)
+    expect(alice.work).to_have_count(1)
 
 
 @pytest.mark.feature(234)

@@ -45,6 +45,8 @@ export class Desk {
   readonly #reopen: () => void;
   #session: Session;
   #renewed_at = 0;
+  /** Counts what was told of reservations, so that a list that was overtaken is not believed. */
+  #told = 0;
 
   /** `reopen` starts this worker's desk again, after another window took over. */
   constructor(demo: Demo, session: Session, offlineSid: string | undefined, reopen: () => void) {
@@ -95,8 +97,10 @@ export class Desk {
   }
 
   #arrived(worker: WorkerResource): void {
+    byId("desk").inert = false;
     connection("on", "Connected");
     banner("");
+    calm();
     this.#panel.showWorker(worker);
     log(`${named(worker.friendlyName)} is connected`);
     this.#worker.activities.fetch(this.#or((activities) => this.#panel.showActivities(activities)));
@@ -153,10 +157,15 @@ export class Desk {
   }
 
   #changed(): void {
+    this.#told++;
+    this.#count();
+    this.#fetchChannels();
+  }
+
+  #count(): void {
     const { offers } = this.#board;
     const name = named(this.#session.worker);
     document.title = offers ? `(${offers}) ${name} – Pointsman` : `${name} – Pointsman`;
-    this.#fetchChannels();
   }
 
   #enter(activitySid: string, name: string): void {
@@ -191,9 +200,14 @@ export class Desk {
   #fetchReservations(): void {
     const found: Reservation[] = [];
     const lists = [...LIVE];
+    const told = this.#told;
     const next = (): void => {
       const status = lists.shift();
-      if (!status) return this.#board.reconcile(found, this.#demo.now());
+      if (!status && told !== this.#told) return this.#fetchReservations();
+      if (!status) {
+        this.#board.reconcile(found, this.#demo.now());
+        return this.#count();
+      }
       const params = { ReservationStatus: status, PageSize: 100 };
       const add = (list: ResourceList<Reservation>): void => {
         found.push(...list);

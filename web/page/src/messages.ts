@@ -20,9 +20,13 @@ export function announce(text: string): void {
   byId("announcer").replaceChildren(make("p", {}, text)); // a new element is read out again
 }
 
-/** Tell of an error until it is dismissed, by its button or Escape. */
+/** Tell of an error until it is dismissed, by its button or Escape; the focus then goes back. */
 export function complain(text: string): void {
-  const dismiss = button("Dismiss", "quiet", () => calm());
+  const before = document.activeElement as HTMLElement | null;
+  const dismiss = button("Dismiss", "quiet", () => {
+    calm();
+    before?.focus();
+  });
   byId("notice").replaceChildren(make("p", {}, sentence(text)), dismiss);
 }
 
