@@ -16,7 +16,7 @@ from pointsman.engine.events import Event
 from pointsman.engine.records import Task, TaskChannel, TaskQueue, Worker, WorkerChannel, Workspace
 
 LIVE = ("pending", "accepted", "wrapping")
-COMPARISON = re.compile(r"(\S+) (==|!=|>=|<=|>|<|HAS) (\S+)")
+COMPARISON = re.compile(r"(\S+?)(?: (HAS) | ?(==|!=|>=|<=|>|<) ?)(\S+)")
 WEEKDAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")  # 1970-01-01 was a Thursday
 
 
@@ -268,7 +268,8 @@ class Model:
 def _compare(text: str, names: dict[str, Any]) -> bool:
     match = COMPARISON.fullmatch(text)
     assert match is not None, f"the auditor cannot read {text!r}"
-    left, operator, right = _value(match[1], names), match[2], _value(match[3], names)
+    left, right = _value(match[1], names), _value(match[4], names)
+    operator = match[2] or match[3]
     if operator == "HAS":
         return isinstance(left, list) and right in left
     if operator in ("==", "!="):

@@ -63,6 +63,14 @@ class World:
         self._follow(outcome, command, lambda engine, sids: engine.execute(command, self.now, sids))
         return outcome.record
 
+    def refusal(self, command: Command) -> EngineError:
+        """How the command is refused; it is a fault if it is not."""
+        before = self._everything()
+        with pytest.raises(EngineError) as caught:
+            self.engine.execute(command, self.now, self.sids)
+        self._check_refused(command, caught.value, before)
+        return caught.value
+
     def wait(self, span_ms: int) -> None:
         """Let time pass; every deadline is met at its moment."""
         goal = self.now + span_ms
