@@ -23,6 +23,7 @@ from pointsman.ambient import REAL, Ambient
 from pointsman.api import Api
 from pointsman.api.demo import Demo
 from pointsman.api.errors import error_body
+from pointsman.api.windows import StatisticsLimits
 from pointsman.auth import Account, Accounts
 from pointsman.engine.records import Limits
 from pointsman.engine.state import State
@@ -187,7 +188,7 @@ class _Parts:
             limits=limits(settings),
             metrics=metrics,
         )
-        api = Api(self.runtime, ambient=ambient)
+        api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
         self._demo: Demo | None = None
         if settings.demo:
             account_sid = settings.account_sid or accounts.all()[0].sid
@@ -229,6 +230,15 @@ def limits(settings: Settings) -> Limits:
         if name != "disconnect_grace_s"
     }
     return Limits(**chosen, disconnect_grace_s=settings.disconnect_grace_s)
+
+
+def statistics_limits(settings: Settings) -> StatisticsLimits:
+    """What statistics may be asked for, as the settings say."""
+    return StatisticsLimits(
+        settings.statistics_window_days,
+        settings.worker_statistics_max_workers,
+        settings.statistics_bulk_per_s,
+    )
 
 
 def _scanned(state: State) -> int:

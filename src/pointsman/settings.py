@@ -88,6 +88,17 @@ class Settings:
         1_000, "Offers a task may get before it is canceled.", least=1
     )
     limit_purge_s: int = _setting(300, "Time an ended task can still be fetched.", least=0)
+    statistics_window_days: int = _setting(
+        30, "How far back statistics may begin; 0 is no limit.", least=0
+    )
+    statistics_bulk_per_s: int = _setting(
+        5, "Requests a second for many task queues at once, per account; 0 is no limit.", least=0
+    )
+    worker_statistics_max_workers: int = _setting(
+        0,
+        "Workers above which a workspace's worker statistics are refused; 0 is no limit.",
+        least=0,
+    )
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

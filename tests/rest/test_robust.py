@@ -32,6 +32,8 @@ NAMES = sorted(
         "EndDate",
         "EventType",
         "Instruction",
+        "QueueSids",
+        "SplitByWaitTime",
     }
     | {"ReservationStatus", "TaskQueueName", "WorkflowName", "DequeueTo", "CallUrl", "CallFrom"}
     | {"ActivityName", "TaskSid", "Supervisor", "DequeueTimeout", "Ordering", "TaskChannelSid"}
@@ -100,6 +102,7 @@ def names_of(place: Place, noise: str) -> dict[str, str]:
         "workflow_sid": place.workflow_sid,
         "task_sid": task,
         "event_sid": "EV" + "0" * 32,
+        "alert_sid": "NO" + "0" * 32,
     }
 
 

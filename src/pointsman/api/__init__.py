@@ -13,6 +13,7 @@ from pointsman.api.calls import Call, Reply, Request
 from pointsman.api.errors import Refused, error_body, no_such_resource, refused
 from pointsman.api.operations import find
 from pointsman.api.telephony import NoProvider, Provider
+from pointsman.api.windows import Pace, StatisticsLimits
 from pointsman.auth import AuthError, authorize
 from pointsman.engine.errors import EngineError
 from pointsman.engine.records import Actor
@@ -28,11 +29,17 @@ class Api:
     """The operations on one server's workspaces."""
 
     def __init__(
-        self, runtime: Runtime, telephony: Provider | None = None, ambient: Ambient = REAL
+        self,
+        runtime: Runtime,
+        telephony: Provider | None = None,
+        ambient: Ambient = REAL,
+        statistics: StatisticsLimits | None = None,
     ) -> None:
         self._runtime = runtime
         self._telephony = telephony or NoProvider()
         self._ambient = ambient
+        self._statistics = statistics or StatisticsLimits()
+        self._bulk_pace = Pace(self._statistics.bulk_per_s)
 
     async def call(self, request: Request) -> Reply:
         """Carry the request out; a refusal is a reply with the documented error body."""
@@ -58,7 +65,16 @@ class Api:
             if owner != principal.account_sid:
                 raise no_such_resource(request.path.removeprefix("/v1"))
         actor = Actor(principal.actor_type, principal.actor_sid, request.source, request.ip_address)
-        call = Call(request, names, actor, self._runtime, self._ambient, self._telephony)
+        call = Call(
+            request,
+            names,
+            actor,
+            self._runtime,
+            self._ambient,
+            self._telephony,
+            self._statistics,
+            self._bulk_pace,
+        )
         return await row.act(call)
 
 

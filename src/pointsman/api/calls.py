@@ -21,6 +21,7 @@ from pointsman.engine.state import State
 if TYPE_CHECKING:
     from pointsman.ambient import Ambient
     from pointsman.api.telephony import Provider
+    from pointsman.api.windows import Pace, StatisticsLimits
     from pointsman.auth import Principal
     from pointsman.engine.engine import Outcome
     from pointsman.runtime import Runtime
@@ -62,6 +63,8 @@ class Call(Struct):
     runtime: Runtime
     ambient: Ambient
     telephony: Provider
+    statistics: StatisticsLimits
+    bulk_pace: Pace
 
     async def execute(self, command: Command, render: Callable[[State, Outcome], Reply]) -> Reply:
         """What `render` says of the command's outcome in the moment of the change."""

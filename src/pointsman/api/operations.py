@@ -37,6 +37,16 @@ from pointsman.api.reservations import (
     FetchPastTask,
     list_reservations_of_worker,
 )
+from pointsman.api.statistics import (
+    OF_TASK_QUEUE,
+    OF_WORKFLOW,
+    OF_WORKSPACE,
+    Figures,
+    Owner,
+    bulk_real_time,
+    list_task_queues_statistics,
+)
+from pointsman.api.worker_statistics import WorkersFigures, worker_statistics
 from pointsman.api.workspaces import create_workspace, list_workspaces
 from pointsman.auth.credentials import canonical_sid, is_sid
 from pointsman.engine import commands
@@ -155,6 +165,15 @@ _all_queues = _every(TaskQueue, lambda state: state.task_queues)
 _all_workflows = _every(Workflow, lambda state: state.workflows)
 _all_tasks = _every(Task, lambda state: state.tasks)
 
+
+def _statistics(path: str, owner: Owner) -> tuple[Operation, ...]:
+    return (
+        Operation("GET", path + "/Statistics", Figures(owner)),
+        Operation("GET", path + "/CumulativeStatistics", Figures(owner, realtime=False)),
+        Operation("GET", path + "/RealTimeStatistics", Figures(owner, cumulative=False)),
+    )
+
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/v1/Workspaces", list_workspaces),
     Operation("POST", "/v1/Workspaces", create_workspace),
@@ -226,6 +245,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", _TASK_RESERVATION, Answer(reply.RESERVATION_OF_TASK)),
     Operation("GET", _W + "/Events", list_events),
     Operation("GET", _W + "/Events/{event_sid}", fetch_event),
+    *_statistics(_W, OF_WORKSPACE),
+    *_statistics(_WORKFLOW, OF_WORKFLOW),
+    *_statistics(_QUEUE, OF_TASK_QUEUE),
+    Operation("GET", _W + "/TaskQueues/Statistics", list_task_queues_statistics),
+    Operation("POST", _W + "/TaskQueues/RealTimeStatistics", bulk_real_time),
+    Operation("GET", _W + "/Workers/Statistics", WorkersFigures()),
+    Operation("GET", _W + "/Workers/CumulativeStatistics", WorkersFigures(realtime=False)),
+    Operation("GET", _W + "/Workers/RealTimeStatistics", WorkersFigures(cumulative=False)),
+    Operation("GET", _WORKER + "/Statistics", worker_statistics),
     Operation("GET", "/pointsman/v1/Alerts", list_alerts),
     Operation("GET", "/pointsman/v1/Alerts/{alert_sid}", fetch_alert),
 )
@@ -250,6 +278,7 @@ class _Route(Struct, frozen=True):
     """Everything on one path: the names of its variable parts, and a row for each method."""
 
     variables: tuple[str, ...]
+    """Empty for a word that stands where others have a SID."""
     rows: dict[str, Operation]
 
 
@@ -260,11 +289,17 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
     """
     segments = _segments(path)
     # v1 / collection / name / collection / name …: the collections tell the route.
-    route = _ROUTES.get((len(segments), *segments[:1], *segments[1::2]))
+    collections = (len(segments), *segments[:1], *segments[1::2])
+    route = None
+    if segments[-1] in _WORDS:  # …/TaskQueues/Statistics is no task queue
+        route = _ROUTES.get((*collections, segments[-1]))
+    route = route or _ROUTES.get(collections)
     if route is None:
         raise no_such_resource(path.removeprefix("/v1"))
     names: dict[str, str] = {}
     for variable, segment in zip(route.variables, segments[2::2], strict=True):
+        if not variable:
+            continue
         sid = canonical_sid(segment)
         prefix = _PREFIXES.get(variable)
         if prefix is not None and not is_sid(sid, prefix):
@@ -290,10 +325,15 @@ def _routes() -> dict[tuple[Any, ...], _Route]:
     routes: dict[tuple[Any, ...], _Route] = {}
     for row in OPERATIONS:
         segments = _segments(row.path)
-        key = (len(segments), *segments[:1], *segments[1::2])
-        variables = tuple(segment.strip("{}") for segment in segments[2::2])
+        words = tuple(segment for segment in segments[2::2] if segment[0] != "{")
+        key = (len(segments), *segments[:1], *segments[1::2], *words)
+        variables = tuple("" if part in words else part.strip("{}") for part in segments[2::2])
         routes.setdefault(key, _Route(variables, {})).rows[row.method] = row
     return routes
 
 
 _ROUTES = _routes()
+_WORDS = frozenset(
+    word for row in OPERATIONS for word in _segments(row.path)[2::2] if word[0] != "{"
+)
+"""Words that stand where other paths have a SID."""
