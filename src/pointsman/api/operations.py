@@ -19,6 +19,7 @@ from pointsman.api.answers import Answer
 from pointsman.api.calls import Call
 from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.events import fetch_event, list_events
+from pointsman.api.extras import EXTRAS
 from pointsman.api.filters import (
     Filters,
     flag,
@@ -256,6 +257,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _WORKER + "/Statistics", worker_statistics),
     Operation("GET", "/pointsman/v1/Alerts", list_alerts),
     Operation("GET", "/pointsman/v1/Alerts/{alert_sid}", fetch_alert),
+    *(Operation(*row) for row in EXTRAS),
 )
 
 # --- the way to a row --------------------------------------------------------------------------
