@@ -47,12 +47,32 @@ def test_fields_of_a_workspace_are_checked(fields: dict[str, Any], parameter: st
     assert (caught.value.parameter, again.parameter) == (parameter, parameter)
 
 
-def test_only_one_template_is_offered() -> None:
-    """A template that is not offered is refused rather than ignored."""
+@pytest.mark.feature(28)
+def test_the_fifo_template_seeds_a_queue_and_a_workflow() -> None:
+    """A workspace made from FIFO can route at once: everybody serves its one queue."""
+    engine = Engine("WS1")
     command = c.CreateWorkspace(
         actor=ACTOR, account_sid="AC1", friendly_name="demo", template="FIFO"
     )
-    with pytest.raises(Invalid, match="Template must be NONE"):
+    engine.execute(command, START, Sids())
+    (queue,) = engine.state.task_queues.values()
+    (workflow,) = engine.state.workflows.values()
+    engine.execute(c.CreateTask(actor=ACTOR), START, Sids())
+    (task,) = engine.state.tasks.values()
+
+    assert (queue.friendly_name, queue.target_workers) == ("Sample Queue", "1==1")
+    assert (queue.task_order, queue.max_reserved_workers) == ("FIFO", 1)
+    assert workflow.friendly_name == "Default Fifo Workflow"
+    assert (workflow.task_reservation_timeout_s, workflow.assignment_callback_url) == (120, "")
+    assert task.target.queue_sid == queue.sid
+
+
+def test_an_unknown_template_is_refused() -> None:
+    """A template that is not offered is refused rather than ignored."""
+    command = c.CreateWorkspace(
+        actor=ACTOR, account_sid="AC1", friendly_name="demo", template="LIFO"
+    )
+    with pytest.raises(Invalid, match="Template must be one of NONE and FIFO"):
         Engine("WS1").execute(command, START, Sids())
 
 

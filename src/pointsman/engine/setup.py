@@ -6,6 +6,8 @@ from pointsman.engine import checks
 from pointsman.engine.commands import (
     CreateActivity,
     CreateTaskChannel,
+    CreateTaskQueue,
+    CreateWorkflow,
     CreateWorkspace,
     DeleteActivity,
     DeleteTaskChannel,
@@ -18,9 +20,11 @@ from pointsman.engine.commands import (
 from pointsman.engine.errors import InUse, Invalid, LimitReached, NotFound
 from pointsman.engine.events import EventType
 from pointsman.engine.moves import erase_task
+from pointsman.engine.queues import create_task_queue, create_workflow
 from pointsman.engine.records import (
     OPEN_TASK,
     Activity,
+    Actor,
     Record,
     TaskChannel,
     Workspace,
@@ -29,6 +33,7 @@ from pointsman.engine.records import (
 from pointsman.engine.transaction import Transaction
 from pointsman.engine.workers import add_worker_channel
 
+TEMPLATES = ("NONE", "FIFO")
 SEEDED_ACTIVITIES = (("Offline", False), ("Available", True), ("Unavailable", False))
 SEEDED_CHANNELS = ("default", "voice", "chat", "sms", "video")
 
@@ -42,8 +47,8 @@ def create_workspace(tx: Transaction, command: CreateWorkspace, sid: str) -> Wor
     checks.url("EventCallbackUrl", command.event_callback_url)
     order = checks.task_order("PrioritizeQueueOrder", command.prioritize_queue_order)
     events_filter = _events_filter(command.events_filter)
-    if command.template != "NONE":
-        raise Invalid("Template", "Template must be NONE: other templates are not offered yet")
+    if command.template not in TEMPLATES:
+        raise Invalid("Template", f"Template must be one of {' and '.join(TEMPLATES)}")
     if not command.multi_task_enabled:
         raise Invalid(
             "MultiTaskEnabled",
@@ -74,7 +79,21 @@ def create_workspace(tx: Transaction, command: CreateWorkspace, sid: str) -> Wor
         channel = TaskChannel(tx.new_sid("TC"), name.capitalize(), name, False, tx.now, tx.now)
         tx.put(channel)
         tx.tell_record(EventType.TASK_CHANNEL_CREATED, channel)
+    if command.template == "FIFO":
+        _seed_fifo(tx, command.actor)
     return workspace
+
+
+def _seed_fifo(tx: Transaction, actor: Actor) -> None:
+    """One queue that everybody serves, and one workflow that puts every task into it."""
+    queue = create_task_queue(tx, CreateTaskQueue(actor=actor, friendly_name="Sample Queue"))
+    configuration = f'{{"task_routing":{{"default_filter":{{"queue":"{queue.sid}"}}}}}}'
+    create_workflow(
+        tx,
+        CreateWorkflow(
+            actor=actor, friendly_name="Default Fifo Workflow", configuration=configuration
+        ),
+    )
 
 
 def update_workspace(tx: Transaction, command: UpdateWorkspace) -> Workspace:
