@@ -115,18 +115,18 @@ class Inside:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """One request as it stands, with these bytes; a list of bodies comes in pieces."""
-        return self.run(self._sent(method, path, query, body, headers))
+        return self.run(self.sent(method, path, query, body, headers))
 
     def race(self, requests: list[tuple[str, str, bytes]]) -> list[Answer]:
         """Requests (method, path, body) that are all on their way before the first is answered."""
 
         async def all_at_once() -> list[Answer]:
-            sent = [self._sent(method, path, b"", body, None) for method, path, body in requests]
+            sent = [self.sent(method, path, b"", body, None) for method, path, body in requests]
             return await asyncio.gather(*sent)
 
         return self.run(all_at_once())
 
-    async def _sent(
+    async def sent(
         self,
         method: str,
         path: str,

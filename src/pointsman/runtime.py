@@ -14,10 +14,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from pointsman.ambient import REAL, Ambient
 from pointsman.directory import Directory, Owned
@@ -29,6 +28,7 @@ from pointsman.engine.indexes.heaps import Deadlines
 from pointsman.engine.records import Limits
 from pointsman.engine.state import State
 from pointsman.group import Unavailable, resolve
+from pointsman.inbox import Asked, Inbox
 from pointsman.metrics import Metrics
 from pointsman.store import History, Loaded, Note, Store, StoreError, WorkspaceGroup
 from pointsman.writer import Offload, Writer
@@ -53,24 +53,6 @@ EXECUTION_MS = 1_000
 
 class Crashed(Exception):
     """Our own mistake; it is in the log, and the workspace is loaded again."""
-
-
-class _Call(Generic[T]):
-    """A command in the inbox."""
-
-    __slots__ = ("command", "future", "owned", "render")
-
-    def __init__(
-        self,
-        owned: Owned,
-        command: Command,
-        render: Callable[[State, Outcome], T],
-        future: asyncio.Future[T],
-    ) -> None:
-        self.owned = owned
-        self.command = command
-        self.render = render
-        self.future = future
 
 
 class Runtime:
@@ -98,7 +80,7 @@ class Runtime:
         self._writer = Writer(self, store, offload, self._offload_reads, ambient, self._metrics)
         self._directory = Directory()
         self._deadlines = Deadlines()
-        self._inbox: deque[_Call[Any]] = deque()
+        self._inbox = Inbox()
         self._listeners: list[Listener] = []
         self._load_listeners: list[Callable[[str], None]] = []
         self._turn_due = False
@@ -126,6 +108,7 @@ class Runtime:
         """Finish what is in the inbox and the last group; whoever asks later is refused."""
         self.ready = False
         self._stopping = True
+        self._inbox.held = False
         while self._inbox:
             self._turn()
             await self._writer.finish()
@@ -213,6 +196,28 @@ class Runtime:
             self._timer = None
         self.wake()
 
+    def next_deadline(self) -> int | None:
+        """When something is due by itself, over all workspaces."""
+        head = self._deadlines.next()
+        return None if head is None else head[0]
+
+    def hold(self, held: bool) -> None:
+        """Let commands wait, for as long as domain time is moved; or let them go on."""
+        self._inbox.held = held and not self._stopping
+        self.wake()
+
+    async def catch_up(self) -> None:
+        """Do everything that is due at this moment of domain time; it is durable and told then."""
+        while True:
+            if self._stopping:
+                raise Unavailable("The server is stopping; please try again")
+            self._turn()
+            await self._writer.durable(None)
+            await asyncio.sleep(0)  # those who wait for a commit go on before time does
+            at = self.next_deadline()
+            if at is None or at > self._ambient.now():
+                return
+
     # --- executing ---------------------------------------------------------------------------------
 
     def _find(self, workspace_sid: str) -> Owned:
@@ -232,7 +237,7 @@ class Runtime:
         if self._stopping:
             raise Unavailable("The server is stopping; please try again")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._inbox.append(_Call(owned, command, render, future))
+        self._inbox.put(Asked(owned, command, render, future))
         self.wake()
         return await future
 
@@ -242,36 +247,37 @@ class Runtime:
         if self._stopped:
             return
         self._tick_due()
-        room = min(TURN_COMMANDS, GROUP_COMMANDS - self._writer.open.commands, len(self._inbox))
-        for _ in range(room):
-            self._carry_out(self._inbox.popleft())
-        if room > 0:
-            self._metrics.commands.inc(room)
+        room = min(TURN_COMMANDS, GROUP_COMMANDS - self._writer.open.commands)
+        taken = self._inbox.take(room)
+        for asked in taken:
+            self._carry_out(asked)
+        if taken:
+            self._metrics.commands.inc(len(taken))
         if self._inbox and self._writer.open.commands < GROUP_COMMANDS:
             self.wake()
         self._writer.begin()
         self._arm()
 
-    def _carry_out(self, call: _Call[Any]) -> None:
-        owned, command = call.owned, call.command
+    def _carry_out(self, asked: Asked[Any]) -> None:
+        owned, command = asked.owned, asked.command
         try:
             engine = self._engine_of(owned)
             self._tick_all(owned, engine)
             outcome = self._run(owned, partial(engine.execute, command), type(command).__name__)
         except EngineError as refusal:
-            self._writer.answer(owned, call.future, error=refusal)
+            self._writer.answer(owned, asked.future, error=refusal)
             return
         except (Unavailable, Crashed) as fault:
-            resolve(call.future, error=fault)
+            resolve(asked.future, error=fault)
             return
         try:
-            value = call.render(engine.state, outcome)
+            value = asked.render(engine.state, outcome)
         except Exception as mistake:
             # The change stands; only its answer cannot be shown.
             log.exception("The answer to %s could not be made", type(command).__name__)
-            self._writer.answer(owned, call.future, error=mistake)
+            self._writer.answer(owned, asked.future, error=mistake)
         else:
-            self._writer.answer(owned, call.future, value)
+            self._writer.answer(owned, asked.future, value)
 
     def _run(
         self, owned: Owned, work: Callable[[int, Callable[[str], str]], Outcome], name: str

@@ -21,6 +21,7 @@ from pointsman.rest.forms import parse_body, parse_form
 
 if TYPE_CHECKING:
     from pointsman.api.demo import Demo
+    from pointsman.api.rehearsal import Rehearsal
     from pointsman.auth import Accounts, Principal
 
 __all__ = ["Rest"]
@@ -58,7 +59,7 @@ _PICKED = frozenset(
 
 
 class Rest:
-    """Everything below /v1, and with a demo its sessions below /pointsman/v1."""
+    """Everything below /v1, and what a demo or a server for tests has below /pointsman/v1."""
 
     def __init__(
         self,
@@ -68,12 +69,14 @@ class Rest:
         public_url: str = "",
         ambient: Ambient = REAL,
         demo: Demo | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         self._api = api
         self._accounts = accounts
         self._public_url = public_url
         self._ambient = ambient
         self._demo = demo
+        self._rehearsal = rehearsal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -102,17 +105,18 @@ class Rest:
         if method == "POST":
             body = await _body(receive, limit)
             params |= parse_body(body, headers.get(b"content-type", b""))
-        return await self._api.call(
-            Request(
-                method=method,
-                path=scope["path"],
-                params=params,
-                principal=principal,
-                base=self._origin(scope, headers),
-                if_match=_text(headers.get(b"if-match")),
-                ip_address=scope["client"][0] if scope.get("client") else None,
-            )
+        request = Request(
+            method=method,
+            path=scope["path"],
+            params=params,
+            principal=principal,
+            base=self._origin(scope, headers),
+            if_match=_text(headers.get(b"if-match")),
+            ip_address=scope["client"][0] if scope.get("client") else None,
         )
+        if self._rehearsal is not None and self._rehearsal.offers(request.path):
+            return await self._rehearsal.call(request)
+        return await self._api.call(request)
 
     def _authenticate(self, headers: dict[bytes, bytes]) -> Principal:
         authorization = _text(headers.get(b"authorization"))
