@@ -84,9 +84,16 @@ def desk(window: Callable[..., Page], server: Server, demo: Any) -> Callable[...
 
 @pytest.fixture
 def window(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens windows, each like another person's browser; at the end none has seen an error."""
+    """Opens windows, each like another person's browser.
+
+    At the end none has seen an error that nobody caught, or broken its page's security policy.
+    """
     thrown: list[str] = []
     contexts = []
+
+    def said(text: str) -> None:
+        if "Content Security Policy" in text:
+            thrown.append(text)
 
     def opened(**options: Any) -> Page:
         context = chromium.new_context(**options)
@@ -94,6 +101,7 @@ def window(chromium: Browser) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: thrown.append(str(error)))
+        page.on("console", lambda message: said(message.text))
         return page
 
     yield opened

@@ -17,9 +17,18 @@ const style = await built("src/style.css");
 const page = readFileSync(join(HERE, "src/index.html"), "utf8")
   .replace("/* style */", () => style.trim())
   .replace("/* script */", () => script.trim().replaceAll("</script", "<\\/script"));
+const guarded = page
+  .replace("SCRIPT_HASH", hashOf("script"))
+  .replace("STYLE_HASH", hashOf("style"));
 mkdirSync(join(STATIC, "page"), { recursive: true });
-writeFileSync(join(STATIC, "page/index.html"), page);
-console.log(`page/index.html: ${Buffer.byteLength(page)} bytes`);
+writeFileSync(join(STATIC, "page/index.html"), guarded);
+console.log(`page/index.html: ${Buffer.byteLength(guarded)} bytes`);
+
+/** Of what stands inside this element: the page runs no other script and uses no other style. */
+function hashOf(tag) {
+  const [, text] = new RegExp(`<${tag}[^>]*>([^]*?)</${tag}>`).exec(page);
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
 
 async function built(entry) {
   const { outputFiles } = await build({
