@@ -237,6 +237,21 @@ class StoreContract(ABC):
         assert results[sid("WS", 2)] == Committed(2)
         store.close()
 
+    def test_a_poisoned_workspace_alone_leaves_the_rest_of_its_group(self, tmp_path: Path) -> None:
+        """Nothing of a workspace that fails half written stays; the group's notes are kept."""
+        store = self.open(tmp_path)
+        store.commit(Group([creation()]))
+        poisoned = change(records=[a_task()], events=[an_event(1), an_event(1)])
+        results = store.commit(Group([poisoned], [AlertNote(sid("WS", 1), an_alert())]))
+
+        assert isinstance(results[sid("WS", 1)], Poisoned)
+        assert [note.alert.sid for note in store.history().alerts(ACCOUNT, limit=9)] == [
+            an_alert().sid
+        ]
+        assert store.commit(Group([change()])) == {sid("WS", 1): Committed(2)}
+        store.close()
+        assert a_task() not in self.loaded(tmp_path).records
+
     @pytest.mark.feature(288)
     def test_a_commit_in_doubt_that_arrived_is_committed(self, tmp_path: Path) -> None:
         """When COMMIT raised an error but happened, the group counts as committed."""

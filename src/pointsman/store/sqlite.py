@@ -143,7 +143,8 @@ class SqliteStore:
         with self._writing:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
-                results = {w.workspace_sid: self._write_fenced(w) for w in group.workspaces}
+                write = self._write_fenced if len(group.workspaces) > 1 else self._write_alone
+                results = {w.workspace_sid: write(w) for w in group.workspaces}
                 write_notes(self._writer, group.notes)
             except sqlite3.Error as problem:
                 self._roll_back()
@@ -155,18 +156,31 @@ class SqliteStore:
             return results
 
     def _write_fenced(self, workspace: WorkspaceGroup) -> Result:
-        """One workspace, all of it or nothing."""
+        """One workspace of several, all of it or nothing."""
         run = self._writer.execute
         run("SAVEPOINT workspace")
+        result = self._try_to_write(workspace)
+        if not isinstance(result, Committed):
+            run("ROLLBACK TO workspace")
+        run("RELEASE workspace")
+        return result
+
+    def _write_alone(self, workspace: WorkspaceGroup) -> Result:
+        """The same without a savepoint, for which SQLite keeps a copy of every page that changes."""
+        result = self._try_to_write(workspace)
+        if not isinstance(result, Committed):
+            self._writer.execute("ROLLBACK")
+            self._writer.execute("BEGIN IMMEDIATE")
+        return result
+
+    def _try_to_write(self, workspace: WorkspaceGroup) -> Result:
         result: Result
         try:
             result = self._write(workspace)
         except _OWN_MISTAKES as problem:
             result = Poisoned(f"{type(problem).__name__}: {problem}")
         if not isinstance(result, Committed):
-            run("ROLLBACK TO workspace")
             self._seen.forget()
-        run("RELEASE workspace")
         return result
 
     def _write(self, workspace: WorkspaceGroup) -> Result:
