@@ -188,7 +188,7 @@ class _Parts:
             limits=limits(settings),
             metrics=metrics,
         )
-        api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
+        self._api = api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
         self._demo: Demo | None = None
         if settings.demo:
             account_sid = settings.account_sid or accounts.all()[0].sid
@@ -203,6 +203,7 @@ class _Parts:
 
     async def start(self) -> None:
         await self.runtime.start()
+        await self._api.start()
         self.gateway.start()
         if self._demo is not None:
             await self._demo.prepare()
