@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import pytest
 
-from pointsman.api import Api
+from pointsman.api import Api, census
 from pointsman.api.windows import StatisticsLimits
 from tests.api.builders import Place
 from tests.inside import ACCOUNT, ORIGIN, Answer, Inside
@@ -129,6 +130,19 @@ def test_whose_statistics(place: Place) -> None:
     assert place.post("/Workers/Statistics").status == 405
     assert place.get(f"/TaskQueues/{place.queue_sid}").json["friendly_name"] == "Everybody"
     assert place.get("/TaskQueues/Statistics/").status == 200
+
+
+def test_counting_in_slices(place: Place, server: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A count that takes longer than one turn goes on in the next, and counts every task once."""
+    seconds = itertools.count()
+    monkeypatch.setattr(census, "LOOKED_AT", 2)
+    monkeypatch.setattr(server.ambient, "monotonic", lambda: float(next(seconds)))
+    for _ in range(5):
+        place.a_task()
+    before = next(seconds)
+
+    assert place.get("/RealTimeStatistics").json["tasks_by_status"]["pending"] == 5
+    assert next(seconds) - before > 5  # three turns: two looks at the clock in all but the last
 
 
 def in_bulk(place: Place, *sids: Any) -> Answer:

@@ -10,7 +10,7 @@ import pytest
 from pointsman.engine.events import EventType
 from pointsman.engine.records import replace
 from pointsman.engine.statistics import Fact
-from pointsman.store import Group
+from pointsman.store import Group, StoreError
 from pointsman.store.history import CLOCK_SLACK_MS
 from pointsman.store.sqlite import SQL, SqliteStore, open_store
 from tests.store.builders import (
@@ -180,3 +180,12 @@ def test_workers_that_are_gone(tmp_path: Path) -> None:
 
     assert store.history().former_workers(HERE) == [sid("WK", 2)]
     store.close()
+
+
+def test_a_row_that_cannot_be_read(store: SqliteStore) -> None:
+    """A row that is no event is a fault of the store that names it, not a figure."""
+    with store._transaction():
+        store._writer.execute("UPDATE event SET body = '[1]' WHERE at = ?", (START,))
+
+    with pytest.raises(StoreError, match=f"{sid('EV', 0)} cannot be read"):
+        read(store, 0, 5)

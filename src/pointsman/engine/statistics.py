@@ -18,7 +18,6 @@ from pointsman.engine.records import Task, TaskStatus
 from pointsman.engine.state import State
 
 __all__ = [
-    "WORKER_FACTS",
     "Fact",
     "Flow",
     "Spread",
@@ -107,18 +106,6 @@ class Flow:
 
 
 # --- what was: workers -------------------------------------------------------------------------
-
-WORKER_FACTS = frozenset(
-    {
-        _E.WORKER_CREATED,
-        _E.WORKER_DELETED,
-        _E.WORKER_ACTIVITY_UPDATE,
-        _E.WORKER_ATTRIBUTES_UPDATE,
-        _E.WORKER_CAPACITY_UPDATE,
-        _E.WORKER_CHANNEL_AVAILABILITY_UPDATE,
-    }
-)
-"""Besides those of reservations, the types that tell in which activity a worker is."""
 
 
 class Stays:
