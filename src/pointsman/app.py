@@ -36,6 +36,7 @@ from pointsman.settings import Settings
 from pointsman.store.sqlite import SqliteStore, open_store
 from pointsman.store.vault import open_vault
 from pointsman.threads import Threads
+from pointsman.webhooks.callbacks import Callbacks
 
 __all__ = ["App", "create_app"]
 
@@ -188,7 +189,7 @@ class _Parts:
             limits=limits(settings),
             metrics=metrics,
         )
-        self._api = api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
+        api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
         self._demo: Demo | None = None
         if settings.demo:
             account_sid = settings.account_sid or accounts.all()[0].sid
@@ -199,16 +200,19 @@ class _Parts:
             api, accounts, public_url=settings.public_url, ambient=ambient, demo=self._demo
         )
         self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)
+        self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api)
         metrics.count_scans_by(self._scans)
 
     async def start(self) -> None:
+        await self.callbacks.load()
         await self.runtime.start()
-        await self._api.start()
         self.gateway.start()
+        self.callbacks.start()
         if self._demo is not None:
             await self._demo.prepare()
 
     async def stop(self) -> None:
+        await self.callbacks.stop()
         await self.runtime.stop()
         self._threads.close()
         self._store.close()

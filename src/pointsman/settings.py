@@ -67,6 +67,23 @@ class Settings:
     disconnect_grace_s: int = _setting(
         5, "Time a worker may be gone before the disconnect activity is set.", least=0
     )
+    callback_addresses: str = _setting(
+        "public",
+        "Addresses that callbacks may go to: `public`, `any`, or networks besides the public ones, "
+        "separated by commas. The account of `POINTSMAN_ACCOUNT_SID` may call any.",
+    )
+    assignment_callback_s: float = _setting(
+        5.0, "Longest time for the answer to an assignment callback.", least=0.1
+    )
+    event_callback_s: float = _setting(
+        15.0, "Longest time for the answer to an event callback.", least=0.1
+    )
+    event_retry_s: float = _setting(
+        86_400.0, "Time for which an event callback is tried again before it is given up.", least=0
+    )
+    event_retry_longest_s: float = _setting(
+        3_600.0, "Longest time between two attempts of an event callback.", least=1
+    )
     limit_attributes_length: int = _setting(
         4096, "Characters of a worker's or a task's attributes.", least=2
     )
@@ -105,6 +122,7 @@ class Settings:
             _check_least(field, getattr(self, field.name))
         _check_words(self)
         _check_account(self)
+        _check_addresses(self.callback_addresses)
         object.__setattr__(self, "public_url", _checked_public_url(self.public_url))
 
     @classmethod
@@ -181,6 +199,18 @@ def _check_account(settings: Settings) -> None:
             raise SettingsError(f"{told}; it has to be {prefix} and 32 digits of 0-9, a-f.")
     if settings.api_key_sid and not settings.account_sid:
         raise SettingsError("POINTSMAN_API_KEY_SID needs POINTSMAN_ACCOUNT_SID, whose key it is.")
+
+
+def _check_addresses(text: str) -> None:
+    for word in (piece.strip() for piece in text.split(",")):
+        if word not in ("", "public", "any"):
+            try:
+                ipaddress.ip_network(word)
+            except ValueError as problem:
+                told = f"POINTSMAN_CALLBACK_ADDRESSES has {word!r}"
+                raise SettingsError(
+                    f"{told}; say public, any, or networks such as 10.1.0.0/16 ({problem})."
+                ) from None
 
 
 def _checked_public_url(url: str) -> str:

@@ -51,13 +51,11 @@ class WatchedRuntime(Runtime):
     def watch(self) -> None:
         self._carried_out: asyncio.Queue[Command] = asyncio.Queue()
 
-    async def execute(
-        self, workspace_sid: str, command: Command, render: Any, keep: Any = None
-    ) -> Any:
+    async def execute(self, workspace_sid: str, command: Command, render: Any) -> Any:
         if self.failing is not None:
             raise self.failing
         try:
-            return await super().execute(workspace_sid, command, render, keep)
+            return await super().execute(workspace_sid, command, render)
         finally:
             self._carried_out.put_nowait(command)
 

@@ -6,21 +6,18 @@ same policies. Refusals are replies; nothing here knows HTTP's bytes, sockets or
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pointsman.ambient import REAL, Ambient
-from pointsman.api.calls import Call, Reply, Request
+from pointsman.api.calls import Call, Redrive, Reply, Request, no_redrive
 from pointsman.api.errors import Refused, error_body, no_such_resource, refused
-from pointsman.api.idempotency import Keep, Ledger
-from pointsman.api.operations import Operation, find
+from pointsman.api.operations import find
 from pointsman.api.telephony import NoProvider, Provider
 from pointsman.api.windows import Pace, StatisticsLimits
 from pointsman.auth import AuthError, authorize
 from pointsman.engine.errors import EngineError
 from pointsman.engine.records import Actor
 from pointsman.runtime import Crashed, Unavailable
-from pointsman.store import AnswerRow
 
 if TYPE_CHECKING:
     from pointsman.runtime import Runtime
@@ -41,14 +38,13 @@ class Api:
         self._runtime = runtime
         self._telephony = telephony or NoProvider()
         self._ambient = ambient
+        self._redrive: Redrive = no_redrive
         self._statistics = statistics or StatisticsLimits()
         self._bulk_pace = Pace(self._statistics.bulk_per_s)
-        self._ledger = Ledger(ambient)
 
-    async def start(self) -> None:
-        """Take up the idempotency keys of before a restart; the runtime has to be started."""
-        now = self._ambient.now()
-        self._ledger.load(await self._runtime.history(lambda history: history.answers(now)))
+    def redrive_by(self, redrive: Redrive) -> None:
+        """From now on dead letters are given to whoever sends callbacks."""
+        self._redrive = redrive
 
     async def call(self, request: Request) -> Reply:
         """Carry the request out; a refusal is a reply with the documented error body."""
@@ -84,24 +80,8 @@ class Api:
             self._statistics,
             self._bulk_pace,
         )
-        if request.method == "POST" and request.idempotency_key:
-            return await self._ledger.once(request, partial(self._keeping, row, call))
+        call.redrive = self._redrive
         return await row.act(call)
-
-    async def _keeping(self, row: Operation, call: Call, keep: Keep) -> Reply:
-        """Carry out and keep the reply: with the change, or by itself if nothing was changed."""
-        kept = False
-
-        def note(reply: Reply) -> AnswerRow:
-            nonlocal kept
-            kept = True
-            return keep(reply)
-
-        call.keep = note
-        reply = await row.act(call)
-        if not kept:
-            self._runtime.note([keep(reply)])
-        return reply
 
 
 def error_reply(refusal: Refused | AuthError) -> Reply:

@@ -17,17 +17,17 @@ from pointsman.engine.commands import Command
 from pointsman.engine.events import Event
 from pointsman.engine.records import Actor
 from pointsman.engine.state import State
+from pointsman.wire.outbox import Callback
 
 if TYPE_CHECKING:
     from pointsman.ambient import Ambient
-    from pointsman.api.idempotency import Keep
     from pointsman.api.telephony import Provider
     from pointsman.api.windows import Pace, StatisticsLimits
     from pointsman.auth import Principal
     from pointsman.engine.engine import Outcome
     from pointsman.runtime import Runtime
 
-__all__ = ["Call", "Reply", "Request"]
+__all__ = ["Call", "Redrive", "Reply", "Request", "no_redrive"]
 
 
 class Request(Struct, kw_only=True):
@@ -43,8 +43,6 @@ class Request(Struct, kw_only=True):
     if_match: str | None = None
     ip_address: str | None = None
     source: Literal["api", "websocket"] = "api"
-    idempotency_key: str | None = None
-    """Of a POST: with the same key it is carried out once."""
     noted: Callable[[tuple[Event, ...]], None] | None = None
     """Is told the events that the request makes, before they are committed or published."""
 
@@ -55,6 +53,15 @@ class Reply(Struct):
     status: int
     body: dict[str, Any] | None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+Redrive = Callable[[Callback], Callback]
+"""Has a dead letter sent again, and gives it back as it is owed now."""
+
+
+def no_redrive(letter: Callback) -> Callback:
+    """Of a server that sends no callbacks."""
+    raise Refused(503, 20503, "This server sends no callbacks")
 
 
 class Call(Struct):
@@ -68,8 +75,8 @@ class Call(Struct):
     telephony: Provider
     statistics: StatisticsLimits
     bulk_pace: Pace
-    keep: Keep | None = None
-    """Of a request with an idempotency key: makes the row that keeps its reply."""
+
+    redrive: Redrive = no_redrive
 
     async def execute(self, command: Command, render: Callable[[State, Outcome], Reply]) -> Reply:
         """What `render` says of the command's outcome in the moment of the change."""
@@ -80,7 +87,7 @@ class Call(Struct):
                 noted(outcome.events)
             return render(state, outcome)
 
-        return await self.runtime.execute(self.workspace_sid, command, told, self.keep)
+        return await self.runtime.execute(self.workspace_sid, command, told)
 
     @property
     def params(self) -> Params:

@@ -17,6 +17,11 @@ from pointsman.api.actions import Act, Change, Create, Delete, Fetch, List
 from pointsman.api.alerts import fetch_alert, list_alerts
 from pointsman.api.answers import Answer
 from pointsman.api.calls import Call
+from pointsman.api.dead_letters import (
+    fetch_dead_letter,
+    list_dead_letters,
+    redrive_dead_letter,
+)
 from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.events import fetch_event, list_events
 from pointsman.api.extras import EXTRAS
@@ -257,6 +262,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _WORKER + "/Statistics", worker_statistics),
     Operation("GET", "/pointsman/v1/Alerts", list_alerts),
     Operation("GET", "/pointsman/v1/Alerts/{alert_sid}", fetch_alert),
+    Operation("GET", "/pointsman/v1/DeadLetters", list_dead_letters),
+    Operation("GET", "/pointsman/v1/DeadLetters/{event_sid}", fetch_dead_letter),
+    Operation("POST", "/pointsman/v1/DeadLetters/{event_sid}/Redrive", redrive_dead_letter),
     *(Operation(*row) for row in EXTRAS),
 )
 

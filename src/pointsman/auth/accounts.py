@@ -155,6 +155,11 @@ class Accounts:
     def account(self, sid: str) -> Account | None:
         return self._accounts.get(canonical_sid(sid))
 
+    def current(self, sid: str, now_s: float) -> Account | None:
+        """The account as it is stored now, for what is signed without anybody having come in."""
+        self._keep_fresh(now_s)
+        return self.account(sid)
+
     def api_key(self, sid: str) -> ApiKey | None:
         return self._api_keys.get(canonical_sid(sid))
 

@@ -28,7 +28,7 @@ from pointsman.auth.credentials import basic_authorization
 from pointsman.outbound.safety import Forbidden, JudgingResolver, LookUp, Reach, prepared
 from pointsman.outbound.signature import original_signature, standard_headers
 
-__all__ = ["Answer", "Failed", "Failure", "Post", "Poster"]
+__all__ = ["FORBIDDEN", "Answer", "Failed", "Failure", "Post", "Poster"]
 
 USER_AGENT = "Pointsman/1 (TaskRouter compatible; webhooks)"
 LONGEST_ANSWER = 64 * 1024
@@ -64,7 +64,7 @@ class Failure(Struct, frozen=True):
     message: str
 
 
-RETRIEVAL, CONNECTION, HOST = 11200, 11205, 11210
+RETRIEVAL, CONNECTION, FORBIDDEN = 11200, 11205, 11210
 
 
 class Failed(Exception):
@@ -95,7 +95,7 @@ class Poster:
             told = f"No complete answer came within {post.limit_s:g} s"
             raise Failed(RETRIEVAL, told) from problem
         except Forbidden as problem:
-            raise Failed(HOST, str(problem)) from problem
+            raise Failed(FORBIDDEN, str(problem)) from problem
         except ClientConnectionError as problem:
             raise Failed(CONNECTION, f"The connection failed: {problem}") from problem
         except (ClientError, OSError, ValueError) as problem:

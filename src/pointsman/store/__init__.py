@@ -22,7 +22,6 @@ __all__ = [
     "AccountRow",
     "AlertFilters",
     "AlertNote",
-    "AnswerRow",
     "ApiKeyRow",
     "CallbackNote",
     "CommitFailed",
@@ -76,19 +75,6 @@ class WorkspaceGroup(Struct, kw_only=True):
     """By SID: the last version, and whether it is live."""
     events: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
-    answers: list[AnswerRow] = field(default_factory=list)
-
-
-class AnswerRow(Struct, frozen=True):
-    """The answer to a request with an idempotency key; a later one with the same key replaces it."""
-
-    account_sid: str
-    key: str
-    fingerprint: str
-    at: int
-    expires_at: int
-    answer: str
-    """Status, headers and body as JSON text."""
 
 
 class AlertNote(Struct, frozen=True):
@@ -105,7 +91,7 @@ class CallbackNote(Struct, frozen=True):
     done: bool = False
 
 
-Note = AlertNote | AnswerRow | CallbackNote
+Note = AlertNote | CallbackNote
 """Bookkeeping of the shells."""
 
 
@@ -245,9 +231,6 @@ class History(Protocol):
         self, account_sid: str, *, limit: int = 50, **filters: Unpack[AlertFilters]
     ) -> list[AlertNote]:
         """The account's alerts, ascending by SID; with `before_sid` those nearest before it."""
-
-    def answers(self, now: int) -> list[AnswerRow]:
-        """The answers that are to be given again at this moment, of all accounts."""
 
     def task(self, workspace_sid: str, sid: str) -> Task | None:
         """The task as it was last, also when it is no longer live."""

@@ -8,11 +8,13 @@ not known here.
 from __future__ import annotations
 
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from pointsman.wire.field_groups import Fields
+from pointsman.wire.outbox import Callback
+from pointsman.wire.values import iso
 
-__all__ = ["Told", "assignment_form", "event_form"]
+__all__ = ["Told", "assignment_form", "dead_letter", "event_form"]
 
 
 class Told(Protocol):
@@ -82,3 +84,22 @@ def assignment_form(event: Told, told: Fields, account_sid: str) -> dict[str, st
     """The form of an assignment callback, from its `reservation.created`."""
     form = {"Timestamp": str(event.at // 1000), "AccountSid": account_sid}
     return form | {_camel(name): told[name] for name in _ASSIGNMENT}
+
+
+def dead_letter(letter: Callback, base: str) -> dict[str, Any]:
+    """A callback that was given up (or that was redriven just now), as its resource shows it."""
+    url = f"{base}/pointsman/v1/DeadLetters/{letter.event_sid}"
+    home = f"{base}/v1/Workspaces/{letter.workspace_sid}"
+    return {
+        "sid": letter.event_sid,
+        "account_sid": letter.account_sid,
+        "workspace_sid": letter.workspace_sid,
+        "resource_sid": letter.resource_sid,
+        "callback_url": letter.url,
+        "attempts": letter.attempts,
+        "reason": letter.reason,
+        "date_created": iso(letter.since),
+        "date_given_up": iso(letter.next_at) if letter.dead else None,
+        "url": url,
+        "links": {"event": f"{home}/Events/{letter.event_sid}", "redrive": f"{url}/Redrive"},
+    }
