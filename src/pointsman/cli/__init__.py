@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from pointsman.cli import account, sdk, token
+from pointsman.cli import account, check, sdk, token
 from pointsman.cli.backup import backup, restore
 from pointsman.cli.serve import serve
 
@@ -28,6 +28,7 @@ app.command()(restore)
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(sdk.app, name="sdk")
+app.add_typer(check.app, name="check")
 
 
 def main() -> None:
