@@ -39,7 +39,7 @@ class Afterwards:
         assert deadline is None or deadline > self.now, f"{sid} stays in a step that is over"
         who = self.model.candidates(view, self.now)
         assert not who, f"{sid} waits though {who} could be asked"
-        if self.asked and (view.entered or view.offer_failed):
+        if self.asked and self.now >= view.rests_until and (view.entered or view.offer_failed):
             names = {"workers": self.model.counts(view.queue_sid), "task": view.attributes}
             text = view.target.get("skip_if")
             stuck = view.position[0] < 0 or not text or not self.model.holds(text, names)
@@ -62,6 +62,8 @@ class Afterwards:
             deadline = view.deadline()
             if view.status == "pending" and deadline is not None:
                 yield deadline, f"the step of {sid}"
+            if view.status == "pending" and view.rests_until > self.now:
+                yield view.rests_until, f"the rest of {sid}"
             if view.status in ("assigned", "wrapping") and view.assigned_at is not None:
                 yield view.assigned_at + self.limits.assigned_s * 1000, f"the day of {sid}"
             if view.ended_at is not None:

@@ -39,6 +39,8 @@ class TaskView:
     timed_out: bool = False
     offer_failed: bool = False
     entered: bool = False
+    unreachable: int = 0
+    rests_until: int = 0
     expected: list[str] = field(default_factory=list)
     """Types of the events that must come next about this task."""
 
@@ -164,6 +166,8 @@ class Model:
     def candidates(self, task: TaskView, now: int) -> list[str]:
         """Everybody who could be offered the task now, in the order in which they are to be asked."""
         channel_sid = task.record.task_channel_sid
+        if task.rests_until > now:
+            return []
         found = [
             sid
             for sid in self.workers

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from pointsman.engine.commands import Command
+from pointsman.engine.commands import CancelReservation, Command
 from pointsman.engine.events import Event
 from pointsman.engine.records import Limits, Record, Task, TaskQueue, WorkerChannel
 from tests.audit_afterwards import Afterwards
@@ -34,7 +34,7 @@ OFFER_MOVES = {
     "reservation.rescinded": ("pending", "rescinded"),
     "reservation.wrapup": ("accepted", "wrapping"),
 }
-UNCOUNTED = ("version", "restart_workflow", "date_updated")
+UNCOUNTED = ("version", "restart_workflow", "date_updated", "not_before_at")
 """Fields of a task that may differ between two events of one version."""
 
 
@@ -297,6 +297,8 @@ class Auditor:
         """Nobody who waits before the task could be served instead."""
         key = self.model.task_order(view)
         for other in self.model.waiting():
+            if other.rests_until == self._now:
+                continue  # of two deadlines in one moment, either may come first
             if other is not view and self.model.task_order(other) < key:
                 waits = self.model.candidates(other, self._now)
                 assert not waits, f"{view.record.sid} overtook {other.record.sid}"
@@ -328,15 +330,23 @@ class Auditor:
             assert offer.expires_at <= self._now, "an offer timed out too early"
         if after == "accepted":
             self._accepted(view)
-        if after in ("rejected", "timeout") and not self.model.offers_of(
-            view.record.sid, "pending"
-        ):
-            view.status, view.offer_failed = "pending", True
-            view.must_restart |= view.restart_later
-            view.restart_later = False
-        if after == "canceled" and event.task is not None:
-            ending = event.task.assignment_status == "canceled"
+        if after == "canceled" and not isinstance(self._asked, CancelReservation):
+            ending = event.task is not None and event.task.assignment_status == "canceled"
             view.status = "canceled" if ending else view.status
+        elif after in ("rejected", "timeout", "canceled"):
+            self._failed(view, after)
+
+    def _failed(self, view: TaskView, how: str) -> None:
+        """An offer failed; after the last one of its batch the task waits, or rests first."""
+        if self.model.offers_of(view.record.sid, "pending"):
+            return
+        view.status, view.offer_failed = "pending", True
+        view.must_restart |= view.restart_later
+        view.restart_later = False
+        view.unreachable = view.unreachable + 1 if how == "canceled" else 0
+        if view.unreachable:
+            rest_s = min(2 ** (view.unreachable - 1), 30)
+            view.rests_until = self._now + rest_s * 1000
 
     def _accepted(self, view: TaskView) -> None:
         assert view.status == "reserved", f"{view.record.sid} was {view.status} when accepted"

@@ -259,6 +259,11 @@ def reject(world: World, n: Numbers) -> c.Command | None:
     )
 
 
+def cancel(world: World, n: Numbers) -> c.Command | None:
+    found = _reservation(world, n[0], "pending")
+    return found and c.CancelReservation(actor=ACTOR, reservation_sid=found.sid)
+
+
 def wrap_up(world: World, n: Numbers) -> c.Command | None:
     found = _reservation(world, n[0], "accepted")
     return found and c.WrapUpReservation(actor=ACTOR, reservation_sid=found.sid)
@@ -296,6 +301,7 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
         delete_task,
         accept,
         reject,
+        cancel,
         wrap_up,
         complete,
     )
@@ -303,6 +309,6 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
 OFTEN = (
     *("create_task", "accept") * 12,
     *("complete",) * 6,
-    *("reject", "wrap_up", "move_worker", "update_worker", "update_worker_channel") * 3,
+    *("reject", "cancel", "wrap_up", "move_worker", "update_worker", "update_worker_channel") * 3,
 )
 """Deeds that are done more often, so that a workspace gets something to do."""

@@ -46,6 +46,7 @@ KNOWN: tuple[dict[str, str], ...] = (
     *({},) * 4,
     {"known_worker_sid": "task.agent"},
     {"known_worker_friendly_name": "task.agent"},
+    {"known_worker_friendly_name": "task.agent"},
 )
 
 

@@ -129,6 +129,11 @@ def test_the_configuration_is_kept_as_it_was_sent() -> None:
 
     assert isinstance(changed, Workflow)
     assert (changed.configuration, changed.friendly_name) == (text, "support")
+    renamed = world.ask(
+        c.UpdateWorkflow(actor=ACTOR, workflow_sid=world.workflow.sid, friendly_name="help")
+    )
+    assert isinstance(renamed, Workflow)
+    assert (renamed.configuration, renamed.friendly_name) == (text, "help")
 
 
 def test_a_used_workflow_stays() -> None:

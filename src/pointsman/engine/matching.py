@@ -40,6 +40,8 @@ class Search:
     def workers_for(self, task: Task) -> list[str]:
         """The workers the task is to be offered to, best first; each of them will be given a reservation."""
         state = self._state
+        if task.not_before_at is not None:
+            return []
         limit = state.task_queues[task.target.queue_sid].max_reserved_workers
         if len(self._heap) == 1 and task.sid not in state.fresh:
             _, worker_sid, channel_sid = heappop(self._heap)  # only who found it can fit

@@ -68,11 +68,14 @@ def _look_as_entered(tx: Transaction, task: Task) -> None:
 
 
 def _stay_or_leave(tx: Transaction, task: Task, reason: Look) -> None:
-    """Nobody can serve the task now: it leaves an overdue step, or one to be skipped, else it waits."""
+    """Nobody can serve the task now: it leaves an overdue step, or one to be skipped, else it waits.
+
+    A task that rests is not to be skipped on: somebody may be there when its rest is over.
+    """
     tx.state.looked_at(task)
     if _is_overdue(tx, task):
         workflow.leave(tx, task, workflow.Exit.TIMEOUT)
-    elif reason is not Look.RETRY and _is_skipped(tx, task):
+    elif reason is not Look.RETRY and task.not_before_at is None and _is_skipped(tx, task):
         workflow.leave(tx, task, workflow.Exit.SKIP)
 
 

@@ -270,9 +270,8 @@ def delete_task_channel(tx: Transaction, command: DeleteTaskChannel) -> None:
         raise InUse("The task channel default cannot be deleted")
     if tx.state.open_tasks[channel.sid]:
         raise InUse(f"Task channel {channel.sid} is used by tasks that are not over")
-    for worker_sid in tx.state.workers:
-        worker_channel = tx.state.worker_channel(worker_sid, channel.sid)
-        if worker_channel is not None:
+    for worker_channel in list(tx.state.worker_channels.values()):
+        if worker_channel.task_channel_sid == channel.sid:
             tx.remove(worker_channel)
     tx.remove(channel)
     tx.tell_record(EventType.TASK_CHANNEL_DELETED, channel)

@@ -136,9 +136,7 @@ class State(Tables):
         return (group, 0, -task.virtual_start_at, task.date_created, task.sid)
 
     def look_again(self, task: Task, reason: Look) -> None:
-        """Have `route` look at a waiting task; one that rests is looked at when its rest is over."""
-        if task.not_before_at is not None:
-            return
+        """Have `route` look at a waiting task."""
         self.fresh.set(task.sid, self.task_key(task))
         self.reasons[task.sid] = max(reason, self.reasons.get(task.sid, reason))
 
@@ -205,8 +203,6 @@ class State(Tables):
             del self._channel_of[slot]
         else:
             self._channel_of[slot] = after.sid
-        if record.worker_sid not in self.workers:
-            return
         if self.line.has_loaded() and _capacity(before) != _capacity(after):
             for channel_sid in self.task_channels:  # his load on this one may count on another
                 self._refresh(record.worker_sid, channel_sid)
@@ -284,7 +280,7 @@ class State(Tables):
 
     def _enter_line(self, task: Task) -> None:
         if task.not_before_at is not None:
-            return
+            return  # it rests: no worker may find it
         key = self.task_key(task)
         self.line.wait(task.sid, cell_for(self, task), key)
         if task.sid in self.fresh:

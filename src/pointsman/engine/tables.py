@@ -76,7 +76,8 @@ class Tables:
         for before, after in self._journal:
             if after is not None:
                 last[after.sid] = (after, False)
-            elif before is not None:
+            else:
+                assert before is not None
                 last[before.sid] = (before, True)
         self._journal.clear()
         return list(last.values())
