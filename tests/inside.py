@@ -56,6 +56,7 @@ class Inside:
         self.demo = Demo(self.runtime, self.accounts, ACCOUNT.sid, ambient=self.ambient, **options)
         self.serve(Api(self.runtime, ambient=self.ambient))
         self.run(self.runtime.start())
+        self.run(self.api.start())
 
     def serve(self, api: Api, *, demo: bool = True) -> None:
         """From now on requests go to this api."""
@@ -117,11 +118,13 @@ class Inside:
         """One request as it stands, with these bytes; a list of bodies comes in pieces."""
         return self.run(self.sent(method, path, query, body, headers))
 
-    def race(self, requests: list[tuple[str, str, bytes]]) -> list[Answer]:
+    def race(
+        self, requests: list[tuple[str, str, bytes]], headers: dict[str, str] | None = None
+    ) -> list[Answer]:
         """Requests (method, path, body) that are all on their way before the first is answered."""
 
         async def all_at_once() -> list[Answer]:
-            sent = [self.sent(method, path, b"", body, None) for method, path, body in requests]
+            sent = [self.sent(method, path, b"", body, headers) for method, path, body in requests]
             return await asyncio.gather(*sent)
 
         return self.run(all_at_once())

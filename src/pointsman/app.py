@@ -189,7 +189,7 @@ class _Parts:
             limits=limits(settings),
             metrics=metrics,
         )
-        api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
+        self._api = api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
         self._demo: Demo | None = None
         if settings.demo:
             account_sid = settings.account_sid or accounts.all()[0].sid
@@ -206,6 +206,7 @@ class _Parts:
     async def start(self) -> None:
         await self.callbacks.load()
         await self.runtime.start()
+        await self._api.start()
         self.gateway.start()
         self.callbacks.start()
         if self._demo is not None:

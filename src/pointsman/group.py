@@ -13,7 +13,7 @@ from typing import Any
 from pointsman.directory import Owned
 from pointsman.engine.engine import Outcome
 from pointsman.engine.records import Workspace
-from pointsman.store import Group, Note, WorkspaceGroup
+from pointsman.store import AnswerRow, Group, Note, WorkspaceGroup
 
 __all__ = ["OpenGroup", "Unavailable", "Waiting", "resolve"]
 
@@ -71,6 +71,14 @@ class OpenGroup:
         if outcome.events:
             part.event_seq = outcome.events[-1].seq
         self.commands += 1
+
+    def keep(self, workspace_sid: str, row: AnswerRow) -> None:
+        """Add an answer, to be written with what its request changed."""
+        part = self.parts.get(workspace_sid)
+        if part is None:
+            self.notes.append(row)  # nothing was changed
+        else:
+            part.answers.append(row)
 
     def _begin(self, owned: Owned, old_seq: int) -> WorkspaceGroup:
         assert owned.engine is not None

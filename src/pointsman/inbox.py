@@ -15,28 +15,35 @@ from pointsman.directory import Owned
 from pointsman.engine.commands import Command
 from pointsman.engine.engine import Outcome
 from pointsman.engine.state import State
+from pointsman.store import AnswerRow
 
-__all__ = ["Asked", "Inbox"]
+__all__ = ["Asked", "Inbox", "Keep", "Render"]
 
 T = TypeVar("T")
+Render = Callable[[State, Outcome], T]
+"""Says what is told of an outcome, right after the execution."""
+Keep = Callable[[T], AnswerRow]
+"""Makes the row that keeps what is told; it is written with what was changed."""
 
 
 class Asked(Generic[T]):
     """A command, who is told what of it, and how."""
 
-    __slots__ = ("command", "future", "owned", "render")
+    __slots__ = ("command", "future", "keep", "owned", "render")
 
     def __init__(
         self,
         owned: Owned,
         command: Command,
-        render: Callable[[State, Outcome], T],
+        render: Render[T],
         future: Future[T],
+        keep: Keep[T] | None = None,
     ) -> None:
         self.owned = owned
         self.command = command
         self.render = render
         self.future = future
+        self.keep = keep
 
 
 class Inbox:

@@ -28,7 +28,7 @@ from pointsman.engine.indexes.heaps import Deadlines
 from pointsman.engine.records import Limits
 from pointsman.engine.state import State
 from pointsman.group import Unavailable, resolve
-from pointsman.inbox import Asked, Inbox
+from pointsman.inbox import Asked, Inbox, Keep, Render
 from pointsman.metrics import Metrics
 from pointsman.store import History, Loaded, Note, Store, StoreError, WorkspaceGroup
 from pointsman.writer import Offload, Writer
@@ -120,23 +120,24 @@ class Runtime:
     # --- what shells ask ---------------------------------------------------------------------------
 
     async def create_workspace(
-        self, command: CreateWorkspace, render: Callable[[State, Outcome], T]
+        self, command: CreateWorkspace, render: Render[T], keep: Keep[T] | None = None
     ) -> T:
         """Make a workspace; it is in the directory when this returns."""
         sid = self._ambient.new_sid("WS")
         owned = Owned(sid, command.account_sid)
         owned.engine = self._new_engine(sid)
-        return await self._enqueue(owned, command, render)
+        return await self._enqueue(owned, command, render, keep)
 
     async def execute(
-        self, workspace_sid: str, command: Command, render: Callable[[State, Outcome], T]
+        self, workspace_sid: str, command: Command, render: Render[T], keep: Keep[T] | None = None
     ) -> T:
         """Carry out a command; what `render` made right after it is delivered after the commit.
 
+        The row that `keep` makes of it is written in the same transaction as the change.
         Raises the engine's refusal, as durable as an answer; `Unavailable` when it was not stored;
         `Crashed` for our own mistake.
         """
-        return await self._enqueue(self._find(workspace_sid), command, render)
+        return await self._enqueue(self._find(workspace_sid), command, render, keep)
 
     async def read(self, workspace_sid: str, question: Callable[[State, int], T]) -> T:
         """Ask the live state at once; the answer, or what the question raises, waits until durable."""
@@ -232,12 +233,12 @@ class Runtime:
         return owned.engine
 
     async def _enqueue(
-        self, owned: Owned, command: Command, render: Callable[[State, Outcome], T]
+        self, owned: Owned, command: Command, render: Render[T], keep: Keep[T] | None
     ) -> T:
         if self._stopping:
             raise Unavailable("The server is stopping; please try again")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._inbox.put(Asked(owned, command, render, future))
+        self._inbox.put(Asked(owned, command, render, future, keep))
         self.wake()
         return await future
 
@@ -272,6 +273,8 @@ class Runtime:
             return
         try:
             value = asked.render(engine.state, outcome)
+            if asked.keep is not None:
+                self._writer.open.keep(owned.workspace_sid, asked.keep(value))
         except Exception as mistake:
             # The change stands; only its answer cannot be shown.
             log.exception("The answer to %s could not be made", type(command).__name__)

@@ -55,3 +55,24 @@ class Place:
 
     def status(self, task_sid: str) -> str:
         return str(self.get(f"/Tasks/{task_sid}").json["assignment_status"])
+
+
+def every_name(place: Place) -> dict[str, str]:
+    """A live resource of the workspace for each variable part of the paths of the table."""
+    worker, task = place.a_worker(), place.a_task()
+    [offer] = place.offers(task)
+    refused = place.post(f"/Tasks/{task}/Reservations/{offer['sid']}", Instruction="call")
+    assert refused.status == 400
+    return {
+        "workspace_sid": place.sid,
+        "activity_sid": place.activities["Offline"],
+        "task_channel": "sms",
+        "worker_sid": worker,
+        "worker_channel": "voice",
+        "reservation_sid": offer["sid"],
+        "task_queue_sid": place.queue_sid,
+        "workflow_sid": place.workflow_sid,
+        "task_sid": task,
+        "event_sid": place.get("/Events").json["events"][0]["sid"],
+        "alert_sid": place.server.get("/pointsman/v1/Alerts").json["alerts"][0]["sid"],
+    }

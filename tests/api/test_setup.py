@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from pointsman.api.operations import OPERATIONS
 from pointsman.store import CallbackNote
-from tests.api.builders import Place
+from tests.api.builders import Place, every_name
 from tests.inside import Inside
 
 
 def test_every_row_of_the_table_is_reached(place: Place) -> None:
     """No path of the table is hidden by another one: each answers something other than 404 or 405."""
-    worker, task = place.a_worker(), place.a_task()
-    [offer] = place.offers(task)
-    names = {
-        "workspace_sid": place.sid,
-        "activity_sid": place.activities["Offline"],
-        "task_channel": "sms",
-        "worker_sid": worker,
-        "worker_channel": "voice",
-        "reservation_sid": offer["sid"],
-        "task_queue_sid": place.queue_sid,
-        "workflow_sid": place.workflow_sid,
-        "task_sid": task,
-        "event_sid": a_dead_letter(place),
-        "alert_sid": an_alert(place, offer),
-    }
+    names = {**every_name(place), "event_sid": a_dead_letter(place)}
     ordered = sorted(OPERATIONS, key=lambda row: (row.method == "DELETE", -row.path.count("/")))
     for row in ordered:
         answer = place.server.ask(row.method, row.path.format(**names), {})
@@ -49,13 +34,6 @@ def a_dead_letter(place: Place) -> str:
     server.run(give_up())
     server.api.redrive_by(lambda letter: letter)
     return owed.event_sid
-
-
-def an_alert(place: Place, offer: dict[str, Any]) -> str:
-    """An instruction that cannot be carried out leaves one."""
-    path = f"/Tasks/{offer['task_sid']}/Reservations/{offer['sid']}"
-    assert place.post(path, Instruction="call").status == 400
-    return str(place.server.get("/pointsman/v1/Alerts").json["alerts"][0]["sid"])
 
 
 @pytest.mark.feature(25, 26, 27, 33)

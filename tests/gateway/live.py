@@ -51,11 +51,13 @@ class WatchedRuntime(Runtime):
     def watch(self) -> None:
         self._carried_out: asyncio.Queue[Command] = asyncio.Queue()
 
-    async def execute(self, workspace_sid: str, command: Command, render: Any) -> Any:
+    async def execute(
+        self, workspace_sid: str, command: Command, render: Any, keep: Any = None
+    ) -> Any:
         if self.failing is not None:
             raise self.failing
         try:
-            return await super().execute(workspace_sid, command, render)
+            return await super().execute(workspace_sid, command, render, keep)
         finally:
             self._carried_out.put_nowait(command)
 

@@ -6,18 +6,21 @@ same policies. Refusals are replies; nothing here knows HTTP's bytes, sockets or
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pointsman.ambient import REAL, Ambient
 from pointsman.api.calls import Call, Redrive, Reply, Request, no_redrive
 from pointsman.api.errors import Refused, error_body, no_such_resource, refused
-from pointsman.api.operations import find
+from pointsman.api.idempotency import Keep, Ledger
+from pointsman.api.operations import Operation, find
 from pointsman.api.telephony import NoProvider, Provider
 from pointsman.api.windows import Pace, StatisticsLimits
 from pointsman.auth import AuthError, authorize
 from pointsman.engine.errors import EngineError
 from pointsman.engine.records import Actor
 from pointsman.runtime import Crashed, Unavailable
+from pointsman.store import AnswerRow
 
 if TYPE_CHECKING:
     from pointsman.runtime import Runtime
@@ -41,6 +44,12 @@ class Api:
         self._redrive: Redrive = no_redrive
         self._statistics = statistics or StatisticsLimits()
         self._bulk_pace = Pace(self._statistics.bulk_per_s)
+        self._ledger = Ledger(ambient)
+
+    async def start(self) -> None:
+        """Take up the idempotency keys of before a restart; the runtime has to be started."""
+        now = self._ambient.now()
+        self._ledger.load(await self._runtime.history(lambda history: history.answers(now)))
 
     def redrive_by(self, redrive: Redrive) -> None:
         """From now on dead letters are given to whoever sends callbacks."""
@@ -81,7 +90,24 @@ class Api:
             self._bulk_pace,
         )
         call.redrive = self._redrive
+        if request.method == "POST" and request.idempotency_key:
+            return await self._ledger.once(request, partial(self._keeping, row, call))
         return await row.act(call)
+
+    async def _keeping(self, row: Operation, call: Call, keep: Keep) -> Reply:
+        """Carry out and keep the reply: with the change, or by itself if nothing was changed."""
+        kept = False
+
+        def note(reply: Reply) -> AnswerRow:
+            nonlocal kept
+            kept = True
+            return keep(reply)
+
+        call.keep = note
+        reply = await row.act(call)
+        if not kept:
+            self._runtime.note([keep(reply)])
+        return reply
 
 
 def error_reply(refusal: Refused | AuthError) -> Reply:

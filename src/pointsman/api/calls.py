@@ -21,6 +21,7 @@ from pointsman.wire.outbox import Callback
 
 if TYPE_CHECKING:
     from pointsman.ambient import Ambient
+    from pointsman.api.idempotency import Keep
     from pointsman.api.telephony import Provider
     from pointsman.api.windows import Pace, StatisticsLimits
     from pointsman.auth import Principal
@@ -43,6 +44,8 @@ class Request(Struct, kw_only=True):
     if_match: str | None = None
     ip_address: str | None = None
     source: Literal["api", "websocket"] = "api"
+    idempotency_key: str | None = None
+    """Of a POST: with the same key it is carried out once."""
     noted: Callable[[tuple[Event, ...]], None] | None = None
     """Is told the events that the request makes, before they are committed or published."""
 
@@ -75,6 +78,8 @@ class Call(Struct):
     telephony: Provider
     statistics: StatisticsLimits
     bulk_pace: Pace
+    keep: Keep | None = None
+    """Of a request with an idempotency key: makes the row that keeps its reply."""
 
     redrive: Redrive = no_redrive
 
@@ -87,7 +92,7 @@ class Call(Struct):
                 noted(outcome.events)
             return render(state, outcome)
 
-        return await self.runtime.execute(self.workspace_sid, command, told)
+        return await self.runtime.execute(self.workspace_sid, command, told, self.keep)
 
     @property
     def params(self) -> Params:

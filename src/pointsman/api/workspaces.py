@@ -32,7 +32,7 @@ async def create_workspace(call: Call) -> Reply:
     def render(state: State, outcome: Outcome) -> Reply:
         return WORKSPACE.reply(outcome.record, state, call, call.ambient.now(), 201)
 
-    return await call.runtime.create_workspace(command, render)
+    return await call.runtime.create_workspace(command, render, call.keep)
 
 
 async def list_workspaces(call: Call) -> Reply:

@@ -54,7 +54,7 @@ _PREFLIGHT: Headers = [
 ]
 _PICKED = frozenset(
     {b"authorization", b"content-type", b"content-length", b"host", b"if-match"}
-    | {b"x-pointsman-demo-key"}
+    | {b"x-pointsman-demo-key", b"idempotency-key"}
 )
 
 
@@ -112,6 +112,7 @@ class Rest:
             principal=principal,
             base=self._origin(scope, headers),
             if_match=_text(headers.get(b"if-match")),
+            idempotency_key=_text(headers.get(b"idempotency-key")),
             ip_address=scope["client"][0] if scope.get("client") else None,
         )
         if self._rehearsal is not None and self._rehearsal.offers(request.path):

@@ -22,6 +22,7 @@ __all__ = [
     "AccountRow",
     "AlertFilters",
     "AlertNote",
+    "AnswerRow",
     "ApiKeyRow",
     "CallbackNote",
     "CommitFailed",
@@ -75,6 +76,19 @@ class WorkspaceGroup(Struct, kw_only=True):
     """By SID: the last version, and whether it is live."""
     events: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    answers: list[AnswerRow] = field(default_factory=list)
+
+
+class AnswerRow(Struct, frozen=True):
+    """The answer to a request with an idempotency key; a later one with the same key replaces it."""
+
+    account_sid: str
+    key: str
+    fingerprint: str
+    at: int
+    expires_at: int
+    answer: str
+    """Status, headers and body as JSON text."""
 
 
 class AlertNote(Struct, frozen=True):
@@ -91,7 +105,7 @@ class CallbackNote(Struct, frozen=True):
     done: bool = False
 
 
-Note = AlertNote | CallbackNote
+Note = AlertNote | AnswerRow | CallbackNote
 """Bookkeeping of the shells."""
 
 
@@ -231,6 +245,9 @@ class History(Protocol):
         self, account_sid: str, *, limit: int = 50, **filters: Unpack[AlertFilters]
     ) -> list[AlertNote]:
         """The account's alerts, ascending by SID; with `before_sid` those nearest before it."""
+
+    def answers(self, now: int) -> list[AnswerRow]:
+        """The answers that are to be given again at this moment, of all accounts."""
 
     def task(self, workspace_sid: str, sid: str) -> Task | None:
         """The task as it was last, also when it is no longer live."""

@@ -1,4 +1,4 @@
-"""Bookkeeping of the shells in SQLite: alerts, and the callbacks that are owed.
+"""Bookkeeping of the shells in SQLite: alerts, kept answers, and the callbacks that are owed.
 
 A callback's row is made with its event and ends when its post was answered; in between it is only
 rewritten. What is noted twice, as after a commit that failed, changes nothing.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from msgspec.structs import asdict, astuple
 
 from pointsman.engine.records import Alert
-from pointsman.store import AlertFilters, AlertNote, CallbackNote, Note
+from pointsman.store import AlertFilters, AlertNote, AnswerRow, CallbackNote, Note
 from pointsman.store.statements import named_statements
 from pointsman.wire.outbox import Callback, CallbackKind, outbox
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["StoredNotes", "write_callbacks", "write_notes"]
 
 SQL = named_statements("notes.sql")
+_AT = AnswerRow.__struct_fields__.index("at")
 
 
 def write_callbacks(connection: Connection, events: Sequence[Event]) -> None:
@@ -38,6 +39,10 @@ def write_notes(connection: Connection, notes: Sequence[Note]) -> None:
     alerts = [_alert_row(note) for note in notes if isinstance(note, AlertNote)]
     if alerts:
         connection.executemany(SQL["insert_alert"], alerts)
+    answers = [astuple(note) for note in notes if isinstance(note, AnswerRow)]
+    if answers:
+        connection.execute(SQL["forget_answers"], (answers[-1][_AT],))
+        connection.executemany(SQL["put_answer"], answers)
     for note in notes:
         if isinstance(note, CallbackNote):
             statement = "end_callback" if note.done else "update_callback"
@@ -45,7 +50,7 @@ def write_notes(connection: Connection, notes: Sequence[Note]) -> None:
 
 
 class StoredNotes:
-    """The part of `pointsman.store.History` that tells of alerts and callbacks."""
+    """The part of `pointsman.store.History` that tells of alerts, answers and callbacks."""
 
     def __init__(self, connection: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._connection = connection
@@ -67,6 +72,10 @@ class StoredNotes:
         with self._connection() as connection:
             rows = connection.execute(SQL["alerts"] + where + order, values).fetchall()
         return [AlertNote(row[0], Alert(*row[1:])) for row in (rows[::-1] if backwards else rows)]
+
+    def answers(self, now: int) -> list[AnswerRow]:
+        with self._connection() as connection:
+            return [AnswerRow(*row) for row in connection.execute(SQL["answers"], (now,))]
 
     def waiting_callbacks(self) -> list[Callback]:
         with self._connection() as connection:

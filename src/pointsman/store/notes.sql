@@ -11,6 +11,19 @@ SELECT alert.workspace_sid, sid, code, level, message, alert.at, resource_sid
 FROM alert JOIN shard ON shard.workspace_sid = alert.workspace_sid
 WHERE shard.account_sid = :account_sid;
 
+-- name: put_answer
+INSERT INTO answer (account_sid, key, fingerprint, at, expires_at, answer)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (account_sid, key) DO UPDATE SET fingerprint = excluded.fingerprint, at = excluded.at,
+  expires_at = excluded.expires_at, answer = excluded.answer;
+
+-- name: forget_answers
+-- Nobody will be given these again.
+DELETE FROM answer WHERE expires_at <= ?;
+
+-- name: answers
+SELECT account_sid, key, fingerprint, at, expires_at, answer FROM answer WHERE expires_at > ?;
+
 -- name: insert_callback
 INSERT INTO callback (event_sid, kind, account_sid, workspace_sid, resource_sid, url, fallback_url,
   since, attempts, next_at, reason, dead)

@@ -206,7 +206,7 @@ class SqliteStore:
             if rows:
                 many(SQL[statement], rows)
         alerts = [AlertNote(workspace.workspace_sid, alert) for alert in workspace.alerts]
-        write_notes(self._writer, alerts)
+        write_notes(self._writer, [*alerts, *workspace.answers])
         write_callbacks(self._writer, workspace.events)
         if workspace.ended:
             self._writer.execute(SQL["end_records"], {"shard": shard})
