@@ -17,6 +17,11 @@ TOLD = {
     ],
     "matching": ["backlog 20", "4 times that at", "tasks that nobody can take", "Without a mark"],
     "lifecycle": ["acknowledged ÷ fdatasync", "p99, in fdatasyncs", "per fdatasync at 2 in flight"],
+    "statistics": [
+        "15 minutes out of 20,000 events",
+        "rows read a window",
+        "no more rows are read",
+    ],
 }
 
 
@@ -39,6 +44,6 @@ def test_an_unknown_suite_is_refused(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["lifecycles"])
 
-    assert "'lifecycles' is none of disk, expressions, matching, lifecycle" in (
+    assert "'lifecycles' is none of disk, expressions, matching, lifecycle, statistics" in (
         capsys.readouterr().err
     )
