@@ -31,6 +31,7 @@ from pointsman.gateway.endpoint import PATH as CHANNELS
 from pointsman.gateway.endpoint import Gateway
 from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
 from pointsman.rest.asgi import Rest
+from pointsman.rest.rates import Rates
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.settings import Settings
 from pointsman.store.sqlite import SqliteStore, open_store
@@ -197,7 +198,12 @@ class _Parts:
                 self.runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient
             )
         self.rest = Rest(
-            api, accounts, public_url=settings.public_url, ambient=ambient, demo=self._demo
+            api,
+            accounts,
+            public_url=settings.public_url,
+            ambient=ambient,
+            demo=self._demo,
+            rates=rates(settings, ambient),
         )
         self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)
         self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api)
@@ -226,6 +232,12 @@ class _Parts:
                 with contextlib.suppress(Unavailable):
                     scans += self.runtime.glance(workspace_sid, _scanned)
         return scans
+
+
+def rates(settings: Settings, ambient: Ambient) -> Rates:
+    """How often an account and a key may ask, as the settings say."""
+    account_per_s, key_per_s = settings.rate_limit_account_per_s, settings.rate_limit_key_per_s
+    return Rates(account_per_s, key_per_s, ambient.monotonic)
 
 
 def limits(settings: Settings) -> Limits:

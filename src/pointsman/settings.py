@@ -84,6 +84,12 @@ class Settings:
     event_retry_longest_s: float = _setting(
         3_600.0, "Longest time between two attempts of an event callback.", least=1
     )
+    rate_limit_account_per_s: int = _setting(
+        0, "REST requests a second that an account may make; 0 is no limit.", least=0
+    )
+    rate_limit_key_per_s: int = _setting(
+        0, "REST requests a second that an API key may make; 0 is no limit.", least=0
+    )
     limit_attributes_length: int = _setting(
         4096, "Characters of a worker's or a task's attributes.", least=2
     )

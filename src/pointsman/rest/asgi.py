@@ -18,6 +18,7 @@ from pointsman.api import Api, Reply, Request, error_reply
 from pointsman.api.errors import Refused
 from pointsman.auth import AuthError
 from pointsman.rest.forms import parse_body, parse_form
+from pointsman.rest.rates import Rates
 
 if TYPE_CHECKING:
     from pointsman.api.demo import Demo
@@ -70,6 +71,7 @@ class Rest:
         ambient: Ambient = REAL,
         demo: Demo | None = None,
         rehearsal: Rehearsal | None = None,
+        rates: Rates | None = None,
     ) -> None:
         self._api = api
         self._accounts = accounts
@@ -77,6 +79,7 @@ class Rest:
         self._ambient = ambient
         self._demo = demo
         self._rehearsal = rehearsal
+        self._rates = rates or Rates(0, 0, ambient.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -97,13 +100,22 @@ class Rest:
     async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Reply:
         if scope["path"] == DEMO_PATH and self._demo is not None:
             return await self._session(self._demo, scope, headers, receive)
-        limit = JSON_LIMIT if _is_json(headers) else FORM_LIMIT
-        _check_length(headers, limit)
+        _check_length(headers, JSON_LIMIT if _is_json(headers) else FORM_LIMIT)
         principal = self._authenticate(headers)
+        standing = self._rates.count(principal)
+        try:
+            reply = await self._carry_out(scope, headers, receive, principal)
+        except (Refused, AuthError) as refusal:
+            reply = error_reply(refusal)
+        return Reply(reply.status, reply.body, reply.headers | standing) if standing else reply
+
+    async def _carry_out(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, principal: Principal
+    ) -> Reply:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         params = parse_form(scope["query_string"]) if scope["query_string"] else {}
         if method == "POST":
-            body = await _body(receive, limit)
+            body = await _body(receive, JSON_LIMIT if _is_json(headers) else FORM_LIMIT)
             params |= parse_body(body, headers.get(b"content-type", b""))
         request = Request(
             method=method,
