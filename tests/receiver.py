@@ -30,6 +30,10 @@ class Received(NamedTuple):
         return valid
 
 
+class HungUp(Exception):
+    """Raised by an answer: the connection is closed instead."""
+
+
 Reply = Callable[[Received], Awaitable[web.StreamResponse]]
 
 
@@ -59,7 +63,12 @@ class Receiver:
         async with self._arrived:
             self.received.append(received)
             self._arrived.notify_all()
-        return await self.answer(received)
+        try:
+            return await self.answer(received)
+        except HungUp:
+            assert request.transport is not None
+            request.transport.close()
+            raise
 
 
 async def no_content(_: Received) -> web.StreamResponse:

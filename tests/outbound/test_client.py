@@ -15,7 +15,7 @@ from aiohttp.abc import ResolveResult
 
 from pointsman.outbound.client import Answer, Failed, Post, Poster
 from pointsman.outbound.safety import Reach, parse_reach
-from tests.receiver import Received, a_receiver, never
+from tests.receiver import HungUp, Received, a_receiver, never
 
 TOKEN = "fedcba9876543210" * 2
 INSIDE = parse_reach("127.0.0.0/8")
@@ -176,6 +176,31 @@ def test_a_receiver_that_does_not_answer_is_a_failure_in_time() -> None:
             code, told = await failure(a_post(receiver.url, limit_s=0.05))
         assert (code, told) == (11200, "No complete answer came within 0.05 s")
 
+    asyncio.run(story())
+
+
+def test_a_kept_connection_that_was_closed_is_no_failure() -> None:
+    """When the other side closes a connection just as it is used again, the post is sent anew."""
+    hang_up_at = {2}
+
+    async def answer(_: Received) -> web.StreamResponse:
+        if len(receiver.received) in hang_up_at:
+            raise HungUp
+        return web.Response(status=204)
+
+    async def story() -> None:
+        nonlocal receiver
+        async with a_receiver(answer) as receiver:
+            poster = Poster(INSIDE)
+            assert (await poster.post(a_post(receiver.url))).status == 204
+            assert (await poster.post(a_post(receiver.url))).status == 204
+            assert len(receiver.received) == 3
+            hang_up_at.update({4, 5})
+            with pytest.raises(Failed):
+                await poster.post(a_post(receiver.url))
+            await poster.close()
+
+    receiver: Any = None
     asyncio.run(story())
 
 

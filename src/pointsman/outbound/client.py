@@ -13,11 +13,13 @@ from urllib.parse import urlencode
 
 from aiohttp import (
     ClientConnectionError,
+    ClientConnectionResetError,
     ClientError,
     ClientResponse,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
+    ServerDisconnectedError,
     TCPConnector,
 )
 from msgspec import Struct
@@ -137,11 +139,11 @@ class Poster:
         if authorization is not None:
             headers["Authorization"] = authorization
         session = self._session(trusted=post.trusted)
-        async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            if response.status in _REDIRECTS and response.headers.get("Location"):
-                location = response.headers["Location"]
-                return Answer(response.status, "", b""), location
-            return Answer(response.status, _kind(response), await _read(response)), None
+        try:
+            return await _exchange(session, url, body, headers)
+        except (ServerDisconnectedError, ClientConnectionResetError):
+            # Most likely the other side closed a kept connection at this very moment.
+            return await _exchange(session, url, body, headers)
 
     def _session(self, *, trusted: bool) -> ClientSession:
         session = self._sessions.get(trusted)
@@ -159,6 +161,17 @@ class Poster:
                 trust_env=False,
             )
         return session
+
+
+async def _exchange(
+    session: ClientSession, url: URL, body: bytes, headers: Mapping[str, str]
+) -> tuple[Answer, str | None]:
+    """The answer, and where it redirects to."""
+    async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+        location = response.headers.get("Location")
+        if response.status in _REDIRECTS and location:
+            return Answer(response.status, "", b""), location
+        return Answer(response.status, _kind(response), await _read(response)), None
 
 
 def _credentials(url: URL) -> str | None:
