@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pointsman.engine.explain import KnownQueue, Surroundings, lint, surroundings
 from pointsman.engine.explain.linter import Finding
+from pointsman.engine.workflow import first_filter
 from pointsman.engine.workflow_config import parse_configuration
 from tests.scenarios.story import Story
 
@@ -231,3 +234,31 @@ workflow support
 
     assert told(found) == [("queue-nobody", "warning", "filters[0].targets[0].queue")]
     assert found[0].sentence == 'No worker matches the task queue german now (lang == "de")'
+
+
+RULES = [
+    "a == 1",
+    "b == 1",
+    "a == 1 AND b == 1",
+    "b == 1 AND a == 1",
+    "a == 1 OR b == 1",
+    "1==1",
+    "1==2",
+]
+
+
+@pytest.mark.feature(265, partly=True)
+@given(
+    st.lists(st.tuples(st.sampled_from(RULES), st.booleans()), min_size=1, max_size=5),
+    st.dictionaries(st.sampled_from("ab"), st.integers(0, 1)),
+)
+def test_no_task_comes_where_the_linter_says_none_comes(
+    rules: list[tuple[str, bool]], task: dict[str, Any]
+) -> None:
+    """Whatever a task's attributes are, it never begins in a filter that is called hidden or dead."""
+    filters = [a_filter(rule, {"timeout": 5} if leaves else {}) for rule, leaves in rules]
+    routing = {"task_routing": {"filters": filters}}
+    first = first_filter(parse_configuration(json.dumps(routing)), task, 0)
+    hidden = {f.path for f in checked(*filters) if f.code.startswith("filter-")}
+
+    assert f"task_routing.filters[{first}].expression" not in hidden

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pointsman.engine.explain import Candidates, Waiting, explain
-from pointsman.engine.records import replace
+from pointsman.engine.records import TaskStatus, replace
 from tests.scenarios.story import START, Story
 
 DESK = """
@@ -251,3 +255,93 @@ def test_a_task_that_rests() -> None:
 
     assert asked(story).standing is None
     assert ends(story) == [("rest", 4), ("time-to-live", 86400)]
+
+
+@pytest.mark.feature(262, partly=True)
+def test_an_offer_that_outlasts_its_step() -> None:
+    """While a task is offered, its step's deadline does not interrupt the offer, and says so."""
+    story = a_desk('set alice activity=Available attributes={"languages": ["en"], "level": 4}')
+    story.answer('task T1 {"lang": "en"}')
+    deadline = next(end for end in asked(story).ends if end.code == "step-deadline")
+
+    assert deadline.sentence == (
+        "The step's deadline comes: it enters task_routing.filters[1].targets[1], once its offers "
+        "have failed"
+    )
+
+
+@pytest.mark.feature(262, partly=True)
+def test_a_queue_that_nobody_can_serve() -> None:
+    """A task queue without an expression is an obstacle for everybody."""
+    story = a_desk("change queue english target=' '", 'task T1 {"lang": "en"}')
+    state = story.engine.state
+    candidates = Candidates(state, state.tasks[story.names.sid["T1"]], story.now)
+
+    for worker in state.workers.values():
+        first = candidates.of(worker).obstacles[0]
+        assert first.code == "queue-expression"
+        assert first.sentence == "The task queue english has no expression: nobody serves it"
+
+
+RULES = ["a == 1", "b == 1", "a == 1 OR b == 1", "1 == 1"]
+MARKS = ['{"a": 1}', '{"b": 1}', '{"a": 1, "b": 1}']
+
+
+@st.composite
+def escalations(draw: st.DrawFn) -> Story:
+    """Tasks that wait for nobody, in a workflow of filters and steps with deadlines."""
+    lines = ["queue everyone", "workflow steps"]
+    for _ in range(draw(st.integers(1, 4))):
+        lines.append(f"  filter '{draw(st.sampled_from(RULES))}'")
+        for _ in range(draw(st.integers(1, 3))):
+            timeout = draw(st.sampled_from(["timeout=5", "timeout=9", "timeout=9", ""]))
+            lines.append(f"    target everyone {timeout}")
+    lines.append("  default everyone")
+    for n in range(draw(st.integers(1, 3))):
+        lines.append(f"task T{n} {draw(st.sampled_from(MARKS))}")
+        lines.append(f"pass {draw(st.integers(0, 20))}s")
+    story = Story()
+    story.answer("\n".join(lines))
+    return story
+
+
+@pytest.mark.feature(262, partly=True)
+@settings(deadline=None)
+@given(escalations())
+def test_where_a_deadline_leads(story: Story) -> None:
+    """A task whose deadline comes goes exactly where its explanation said, at the time it said."""
+    state = story.engine.state
+    for task in list(state.tasks.values()):
+        if task.assignment_status is not TaskStatus.PENDING:
+            continue
+        found = explain(state, task, story.now)
+        deadline = next((end for end in found.ends if end.code == "step-deadline"), None)
+        if deadline is None or deadline.at is None:
+            assert task.target.timeout_s is None
+            continue
+        then = copy.deepcopy(story)
+        then.answer(f"pass {deadline.at - story.now}ms")
+        after = then.engine.state.tasks[task.sid]
+
+        if after.assignment_status is TaskStatus.CANCELED:
+            assert deadline.sentence.endswith("it is canceled, because no later filter takes it")
+        else:
+            path = explain(then.engine.state, after, then.now).step.path
+            assert f"it enters {path}" in deadline.sentence
+        then = copy.deepcopy(story)
+        then.answer(f"pass {deadline.at - story.now - 1}ms")
+        assert then.engine.state.tasks[task.sid].target_index == task.target_index
+
+
+@pytest.mark.feature(262, partly=True)
+@settings(deadline=None)
+@given(escalations())
+def test_the_current_filter_was_tried(story: Story) -> None:
+    """The filter that a task is in was tried and takes it, and every filter tried says why."""
+    state = story.engine.state
+    for task in state.tasks.values():
+        if task.assignment_status is TaskStatus.PENDING:
+            [current] = [f for f in explain(state, task, story.now).filters if f.is_current]
+            if current.position >= 0:
+                assert current.judgement is not None
+                assert current.judgement.holds

@@ -6,7 +6,7 @@ Must not know: filters and deadlines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pointsman.engine.expressions import (
@@ -19,6 +19,7 @@ from pointsman.engine.expressions import (
     resolve,
 )
 from pointsman.engine.indexes.cells import ranks_of
+from pointsman.engine.indexes.heaps import Key
 from pointsman.engine.indexes.roster import WorkerClass
 from pointsman.engine.lifecycle import move_task
 from pointsman.engine.names import clock_names, task_names, worker_names
@@ -69,7 +70,13 @@ class Candidates:
         self._rule = _compiled(queue.target_workers.strip(), Place.QUEUE)
         self._wish = _compiled(task.target.expression or "", Place.TARGET)
         self._reads_load = any(e is not None and e.reads_load for e in (self._rule, self._wish))
-        self._by_class: dict[WorkerClass, bool] = {}
+        known = task.target.known_worker
+        self._wanted = None if known is None else known_worker_value(known, self._names)
+        self._holders = {
+            reservation.worker_sid: reservation
+            for reservation in state.reservations_of_task(task.sid)
+            if reservation.reservation_status in LIVE_RESERVATION
+        }
         order_by = task.target.order_by
         self.order: tuple[OrderClause, ...] = parse_order_by(order_by) if order_by else ()
 
@@ -80,22 +87,14 @@ class Candidates:
     def in_order(self) -> list[str]:
         """The SIDs of the eligible workers, in the order in which they would be offered the task."""
         state, channel_sid = self._state, self._channel.sid
-        fit = [
-            worker
-            for sid, worker in state.workers.items()
-            if state.is_ready(sid, channel_sid) and self._fits(worker)
-        ]
-        eligible = [
-            worker.sid
-            for worker in fit
-            if not any(self._other_known(worker)) and not any(self._held(worker))
-        ]
-        class_of = state.line.roster.class_of
-        ranks = ranks_of(self.order, list({class_of[sid]: None for sid in eligible}))
-        return sorted(
-            eligible,
-            key=lambda sid: (ranks[class_of[sid]], state.line.ready_key(sid, channel_sid)),
-        )
+        ready: dict[str, tuple[WorkerClass, Key]] = {}
+        for found in state.line.roster.by_queue[self._task.target.queue_sid]:
+            heap = found.ready.get(channel_sid)
+            if heap is not None and (self._reads_load or self._fits(found.names)):
+                ready |= {sid: (found, key) for sid, key in heap.keys.items()}
+        eligible = [sid for sid in ready if self._may_have_it(state.workers[sid])]
+        ranks = ranks_of(self.order, list({ready[sid][0]: None for sid in eligible}))
+        return sorted(eligible, key=lambda sid: (ranks[ready[sid][0]], ready[sid][1]))
 
     def ordered_by(self, worker: Worker) -> dict[str, Any]:
         """What `order_by` reads of the worker, clause by clause."""
@@ -128,26 +127,29 @@ class Candidates:
         told = f"The expression of the {of} does not hold: {' and '.join(found.failing)}"
         return Obstacle(code, told, found.failing, found.values)
 
+    def _is_meant(self, worker: Worker) -> bool:
+        """Whether the target wants nobody in particular, or this one."""
+        known = self._task.target.known_worker
+        if known is None or self._wanted is None:
+            return known is None
+        if known.by == "sid":
+            return worker.sid == self._wanted
+        return worker.friendly_name.casefold() == self._wanted.casefold()
+
     def _other_known(self, worker: Worker) -> Iterator[Obstacle]:
         known = self._task.target.known_worker
-        if known is None:
+        if known is None or self._is_meant(worker):
             return
-        wanted = known_worker_value(known, self._names)
-        if wanted is None:
+        told = f"The target wants the worker with the {known.by} {self._wanted}"
+        if self._wanted is None:
             told = f"The target wants a known worker, but the task names none ({known.by})"
-            yield Obstacle("known-worker", told)
-            return
-        own = worker.sid if known.by == "sid" else worker.friendly_name.casefold()
-        if own != (wanted if known.by == "sid" else wanted.casefold()):
-            told = f"The target wants the worker with the {known.by} {wanted}"
-            yield Obstacle("known-worker", told)
+        yield Obstacle("known-worker", told)
 
     def _held(self, worker: Worker) -> Iterator[Obstacle]:
-        for held in self._state.reservations_of_task(self._task.sid):
-            if held.worker_sid == worker.sid and held.reservation_status in LIVE_RESERVATION:
-                status = held.reservation_status
-                told = f"The worker has this task already: {held.sid} is {status}"
-                yield Obstacle("has-task", told)
+        held = self._holders.get(worker.sid)
+        if held is not None:
+            told = f"The worker has this task already: {held.sid} is {held.reservation_status}"
+            yield Obstacle("has-task", told)
 
     def _unready(self, worker: Worker) -> Iterator[Obstacle]:
         activity = self._state.activities[worker.activity_sid]
@@ -181,22 +183,18 @@ class Candidates:
 
     # --- fitting -------------------------------------------------------------------------------
 
-    def _fits(self, worker: Worker) -> bool:
-        """Whether both expressions hold; one answer for a class of workers, unless load is read."""
-        if self._reads_load:
-            return self._holds(worker)
-        found = self._state.line.roster.class_of[worker.sid]
-        if found not in self._by_class:
-            self._by_class[found] = self._holds(worker)
-        return self._by_class[found]
+    def _may_have_it(self, worker: Worker) -> bool:
+        """What the class of a worker does not tell: who is meant, who has it, whose load allows it."""
+        if self._reads_load and not self._fits(self._names_of(worker)):
+            return False
+        return worker.sid not in self._holders and self._is_meant(worker)
 
-    def _holds(self, worker: Worker) -> bool:
-        names = self._names_of(worker)
+    def _fits(self, names: Mapping[str, Any]) -> bool:
         if self._rule is None or not self._rule.matches(names):
             return False
         return self._wish is None or self._matches(self._wish, names)
 
-    def _matches(self, wish: Expression, names: dict[str, Any]) -> bool:
+    def _matches(self, wish: Expression, names: Mapping[str, Any]) -> bool:
         return wish.matches(names, self._names, {}, self._clock)
 
     def _names_of(self, worker: Worker) -> dict[str, Any]:

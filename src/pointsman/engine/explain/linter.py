@@ -7,10 +7,12 @@ Must not know: tasks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pointsman.engine.expressions import Expression, Place, compile_expression, conjuncts
+from pointsman.engine.expressions.tree import Node
 from pointsman.engine.matching import workers_by_activity
 from pointsman.engine.records import KnownWorker, Limits, Target
 from pointsman.engine.state import State
@@ -97,15 +99,13 @@ def _position(path: str) -> tuple[bool, str]:
 def _filters(config: WorkflowConfig) -> Iterator[Finding]:
     rules = [compile_expression(filter_.expression, Place.FILTER) for filter_ in config.filters]
     for i, rule in enumerate(rules):
-        path = f"task_routing.filters[{i}]"
+        path = f"task_routing.filters[{i}].expression"
         if _constant(rule) is False:
             told = f"The expression {rule.source} never holds: no task comes here"
-            yield Finding("filter-never-matches", ERROR, f"{path}.expression", told)
-            continue
-        for earlier in range(i):
-            if _covers(rules[earlier], rule):
-                yield _hidden(config.filters[earlier], earlier, path, rules[earlier])
-                break
+            yield Finding("filter-never-matches", ERROR, path, told)
+    for earlier, later in _hidden_by(rules):
+        path = f"task_routing.filters[{later}].expression"
+        yield _hidden(config.filters[earlier], earlier, path, rules[earlier])
     always = next((i for i, rule in enumerate(rules) if _constant(rule) is True), None)
     if always is None and config.default is None:
         told = "There is no default_filter: a task that no filter takes is refused when it is made"
@@ -119,11 +119,27 @@ def _filters(config: WorkflowConfig) -> Iterator[Finding]:
         yield Finding("default-unreachable", WARNING, _DEFAULT, told)
 
 
-def _covers(earlier: Expression, later: Expression) -> bool:
-    """Whether the earlier surely holds where the later holds: all its terms are among the later's."""
-    if _constant(earlier) is not None:
-        return _constant(earlier) is True
-    return set(conjuncts(earlier.tree)) <= set(conjuncts(later.tree))
+def _hidden_by(rules: list[Expression]) -> Iterator[tuple[int, int]]:
+    """Pairs (earlier, later) where the earlier surely takes all that the later takes.
+
+    It does when all its terms are among the later's. Each rule is filed under its rarest term, so that
+    few of ten thousand have to be compared.
+    """
+    terms = [frozenset(conjuncts(rule.tree)) for rule in rules]
+    counts = Counter(term for own in terms for term in own)
+    filed: dict[Node, list[int]] = {}
+    always: int | None = None
+    for later, rule in enumerate(rules):
+        if _constant(rule) is False:
+            continue
+        met = sorted(earlier for term in terms[later] for earlier in filed.get(term, ()))
+        first = next((earlier for earlier in met if terms[earlier] <= terms[later]), always)
+        if first is not None:  # what this one hides, the first hides too
+            yield (first if always is None else min(first, always)), later
+        elif _constant(rule) is True:
+            always = later
+        else:
+            filed.setdefault(min(terms[later], key=counts.__getitem__), []).append(later)
 
 
 def _hidden(earlier: Filter, index: int, path: str, rule: Expression) -> Finding:
@@ -132,9 +148,9 @@ def _hidden(earlier: Filter, index: int, path: str, rule: Expression) -> Finding
     told = f"task_routing.filters[{index}] comes first and {what}"
     if is_dead_end:
         told += ", and nothing leads out of its targets: no task comes here"
-        return Finding("filter-unreachable", ERROR, f"{path}.expression", told)
+        return Finding("filter-unreachable", ERROR, path, told)
     told += ": tasks come here only when they leave its last target"
-    return Finding("filter-only-by-fall-through", INFO, f"{path}.expression", told)
+    return Finding("filter-only-by-fall-through", INFO, path, told)
 
 
 def _constant(expression: Expression) -> bool | None:
