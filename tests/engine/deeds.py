@@ -194,6 +194,24 @@ def update_worker_channel(world: World, n: Numbers) -> c.Command | None:
     )
 
 
+def connect(world: World, n: Numbers) -> c.Command | None:
+    worker = one(world, "workers", n[0])
+    activity = None if n[1] % 4 == 0 else one(world, "activities", n[1]).sid
+    return worker and c.SetDisconnectActivity(
+        actor=ACTOR, worker_sid=worker.sid, activity_sid=activity
+    )
+
+
+def disconnect(world: World, n: Numbers) -> c.Command | None:
+    worker = one(world, "workers", n[0])
+    return worker and c.NoteDisconnected(actor=ACTOR, worker_sid=worker.sid)
+
+
+def reconnect(world: World, n: Numbers) -> c.Command | None:
+    worker = one(world, "workers", n[0])
+    return worker and c.NoteConnected(actor=ACTOR, worker_sid=worker.sid)
+
+
 # --- tasks and reservations --------------------------------------------------------------------
 
 
@@ -295,6 +313,9 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
         move_worker,
         delete_worker,
         update_worker_channel,
+        connect,
+        disconnect,
+        reconnect,
         create_task,
         update_task,
         end_task,

@@ -19,8 +19,8 @@ from tests.engine.deeds import DEEDS, OFTEN, SPANS
 from tests.engine.walks import walk
 from tests.engine.world import ACTOR, World
 
-EXAMPLES = int(os.environ.get("POINTSMAN_MACHINE_EXAMPLES", "40"))
-WALKS = int(os.environ.get("POINTSMAN_MACHINE_WALKS", "60"))
+EXAMPLES = int(os.environ.get("POINTSMAN_MACHINE_EXAMPLES", "80"))
+WALKS = int(os.environ.get("POINTSMAN_MACHINE_WALKS", "80"))
 NUMBERS = st.lists(st.integers(0, 63), min_size=4, max_size=4)
 
 

@@ -353,9 +353,9 @@ MUTANTS = (
 )
 
 RARE: dict[Callable[[Patch], None], int] = {
-    rename_not_noticed: 100,
+    forgets_to_start_anew: 55,
+    rename_not_noticed: 30,
     load_of_other_channels_forgotten: 80,
-    found_worker_stays_ready: 210,
 }
 """Faults that few walks meet: where to begin, to save time; any other beginning finds them, too."""
 

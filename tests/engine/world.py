@@ -84,10 +84,16 @@ class World:
         self.now = goal
 
     def restore(self) -> None:
-        """Go on with an engine made from what was stored; the one before becomes its twin."""
+        """Go on with an engine made from what was stored; the one before becomes its twin.
+
+        Unless somebody may be connected: to him a restart is a lost socket, so the two differ.
+        """
         state = self.engine.state
         restored = Engine(self.engine.workspace_sid, self.limits)
         restored.restore(self.stored.values(), state.seq, state.event_seq, self.now)
+        if any(worker.disconnect_activity_sid for worker in self.all("workers")):
+            self.twin, self.engine = None, restored
+            return
         self.twin = (self.engine, Sids(self.sids.number))
         self.engine = restored
         assert self.engine.next_deadline() == self.twin[0].next_deadline(), (
