@@ -267,6 +267,21 @@ def test_what_an_expression_may_read(server: Inside) -> None:
     assert (huge.status, huge.json["result"]) == (200, True)
 
 
+@pytest.mark.parametrize("depth", [240, 246, 248, 250, 252, 254, 256, 900])
+def test_deep_values(place: Place, depth: int) -> None:
+    """However deep an attribute is nested, what reads it is explained."""
+    deep = f'{{"a": {"[" * depth}1{"]" * depth}, "b": 1{"0" * 40}}}'
+    form = {"expression": "a == 1 AND b < 1", "place": "queue", "worker": deep}
+    evaluation = place.server.post("/pointsman/v1/Expressions/Evaluate", **form)
+    place.a_worker("Ana", Attributes=deep)
+    place.post(f"/TaskQueues/{place.queue_sid}", TargetWorkers="a == 1 AND b < 1")
+    explanation = explained(place, place.a_task())
+
+    assert evaluation.json["failing"] == ["a == 1", "b < 1"]
+    [worker] = explanation.json["workers"]
+    assert worker["obstacles"][0]["values"] == evaluation.json["values"]
+
+
 @pytest.mark.feature(264, partly=True)
 @pytest.mark.parametrize(
     ("body", "named"),
@@ -332,7 +347,10 @@ def test_a_draft_is_checked(desk: Place) -> None:
     found = checked(desk, configuration=json.dumps(routing)).json["findings"]
     refused = checked(desk, configuration='{"task_routing": {"filters": [{}]}}')
 
+    long = checked(desk, configuration=" " * 1_038_577)
+
     assert [row["code"] for row in found] == ["queue-unknown"]
+    assert long.json["message"] == "configuration may have at most 1038576 bytes"
     assert refused.status == 400
     assert "task_routing.filters[0].expression" in refused.json["message"]
     assert checked(desk).json["findings"] == []

@@ -166,9 +166,9 @@ def _values(values: Mapping[str, Any]) -> Shown:
 
 
 def _value(value: Any) -> Any:
-    """The value, or its text when JSON as it is sent has no such number."""
+    """The value, or its text when JSON as it is sent has no such number, or is not nested as deep."""
     try:
-        orjson.dumps(value)
+        orjson.dumps([[[[[[[[value]]]]]]]])  # as deep as values ever stand in an answer
     except TypeError:
         return str(value)
     return value
