@@ -19,10 +19,12 @@ from starlette.routing import BaseRoute, Route
 
 import pointsman
 from pointsman import console
-from pointsman.ambient import REAL, Ambient
+from pointsman.ambient import REAL, Ambient, VirtualAmbient
 from pointsman.api import Api
+from pointsman.api.clock import VirtualClock
 from pointsman.api.demo import Demo
 from pointsman.api.errors import error_body
+from pointsman.api.rehearsal import Rehearsal
 from pointsman.api.windows import StatisticsLimits
 from pointsman.auth import Account, Accounts
 from pointsman.engine.records import Limits
@@ -33,8 +35,10 @@ from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
 from pointsman.rest.asgi import Rest
 from pointsman.rest.rates import Rates
 from pointsman.runtime import Runtime, Unavailable
+from pointsman.seed import SeedWorkspace
 from pointsman.settings import Settings
-from pointsman.store.sqlite import SqliteStore, open_store
+from pointsman.store.folder import keep_clock
+from pointsman.store.sqlite import DATABASE_FILE, SqliteStore, open_store
 from pointsman.store.vault import open_vault
 from pointsman.threads import Threads
 from pointsman.webhooks.callbacks import Callbacks
@@ -49,17 +53,28 @@ Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings | None = None, ambient: Ambient = REAL) -> App:
-    """A whole server as an ASGI app; without settings, those of the environment."""
-    return App(settings or Settings.from_environment(os.environ), ambient)
+ReadSeed = Callable[[], SeedWorkspace]
+
+
+def create_app(
+    settings: Settings | None = None, ambient: Ambient = REAL, seed: ReadSeed | None = None
+) -> App:
+    """A whole server as an ASGI app; without settings, those of the environment.
+
+    On a virtual clock it is a server for tests: requests move its time and bring it back to its seed.
+    """
+    return App(settings or Settings.from_environment(os.environ), ambient, seed)
 
 
 class App:
     """One server. `open`, `load`, serve, `drain`, `close`, in this order; an ASGI lifespan does it."""
 
-    def __init__(self, settings: Settings, ambient: Ambient = REAL) -> None:
+    def __init__(
+        self, settings: Settings, ambient: Ambient = REAL, seed: ReadSeed | None = None
+    ) -> None:
         self.settings = settings
         self.ambient = ambient
+        self.seed = seed
         self.metrics = Metrics()
         self.ready = False
         self._loaded = False
@@ -71,6 +86,9 @@ class App:
 
         Raises `StoreError` with a sentence when the folder is taken or cannot be used.
         """
+        used = (self.settings.data / DATABASE_FILE).exists()
+        virtual = isinstance(self.ambient, VirtualAmbient)
+        keep_clock(self.settings.data, virtual=virtual, used=used)
         store = open_store(self.settings.data)
         try:
             vault = open_vault(store, self.settings)
@@ -79,7 +97,7 @@ class App:
         except BaseException:
             store.close()
             raise
-        self._parts = _Parts(self.settings, self.ambient, self.metrics, store, accounts)
+        self._parts = _Parts(self.settings, self.ambient, self.metrics, store, accounts, self.seed)
         return made
 
     async def load(self) -> None:
@@ -178,6 +196,7 @@ class _Parts:
         metrics: Metrics,
         store: SqliteStore,
         accounts: Accounts,
+        seed: ReadSeed | None,
     ) -> None:
         self._store = store
         self._accounts = accounts
@@ -197,16 +216,22 @@ class _Parts:
             self._demo = Demo(
                 self.runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient
             )
+        self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api)
+        self._rehearsal: Rehearsal | None = None
+        if isinstance(ambient, VirtualAmbient):
+            clock = VirtualClock(self.runtime, ambient, [self.callbacks])
+            account_sid = settings.account_sid or accounts.all()[0].sid
+            self._rehearsal = Rehearsal(self.runtime, accounts, clock, account_sid, seed)
         self.rest = Rest(
             api,
             accounts,
             public_url=settings.public_url,
             ambient=ambient,
             demo=self._demo,
+            rehearsal=self._rehearsal,
             rates=rates(settings, ambient),
         )
         self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)
-        self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api)
         metrics.count_scans_by(self._scans)
 
     async def start(self) -> None:
@@ -215,6 +240,8 @@ class _Parts:
         await self._api.start()
         self.gateway.start()
         self.callbacks.start()
+        if self._rehearsal is not None:
+            await self._rehearsal.prepare()
         if self._demo is not None:
             await self._demo.prepare()
 

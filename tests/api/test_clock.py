@@ -24,9 +24,8 @@ START = 1_700_000_000_000
 def with_clock(server: Inside, *followers: Follower) -> None:
     """From now on this server offers its clock."""
     clock = VirtualClock(server.runtime, server.ambient, followers)
-    server.rest = Rest(
-        server.api, server.accounts, ambient=server.ambient, rehearsal=Rehearsal(clock)
-    )
+    rehearsal = Rehearsal(server.runtime, server.accounts, clock)
+    server.rest = Rest(server.api, server.accounts, ambient=server.ambient, rehearsal=rehearsal)
 
 
 @pytest.fixture

@@ -56,6 +56,12 @@ class VirtualClock:
         due = [self._runtime.next_deadline(), *(one.next_at() for one in self._followers)]
         return min((at for at in due if at is not None), default=None)
 
+    async def catch_up(self, workspace_sids: Sequence[str]) -> None:
+        """Begin no earlier than where any of these workspaces is: its time never falls."""
+        for workspace_sid in workspace_sids:
+            at = await self._runtime.read(workspace_sid, lambda state, now: now)
+            self._ambient.set(max(at, self._ambient.now()))
+
     async def advance(self, span_ms: int) -> int:
         """Let this much time pass; gives the new moment, once all that was due has been done.
 

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,11 +23,16 @@ import uvicorn
 
 import pointsman
 from pointsman import logs
+from pointsman.ambient import REAL, Ambient, VirtualAmbient, now, random_bytes
+from pointsman.api.params import instant
 from pointsman.app import App, create_app
 from pointsman.cli.account import print_new
 from pointsman.cli.ending import refuse, settings_or_refuse
+from pointsman.engine.errors import Invalid
+from pointsman.seed import SeedError, read_seed
 from pointsman.settings import Settings, unknown_variables
 from pointsman.store import StoreError
+from pointsman.wire.values import iso
 
 __all__ = ["serve"]
 
@@ -44,10 +50,25 @@ def serve(
     public_url: Annotated[
         str | None, typer.Option(help="Scheme and host that clients reach, for links.")
     ] = None,
+    virtual_clock: Annotated[
+        bool,
+        typer.Option("--virtual-clock", help="For tests: time moves only when it is told to."),
+    ] = False,
+    start: Annotated[
+        str, typer.Option(help="With --virtual-clock: the time to begin at [now].")
+    ] = "",
+    seed_file: Annotated[
+        Path | None,
+        typer.Option(help="With --virtual-clock: the workspace to begin with, YAML or JSON."),
+    ] = None,
 ) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
     settings = settings_or_refuse(host=host, port=port, data=data, demo=demo, public_url=public_url)
     _refuse_an_open_demo(settings)
+    if not virtual_clock and (start or seed_file):
+        refuse("--start and --seed-file go with --virtual-clock; a server for others has neither.")
+    ambient = _virtual(start) if virtual_clock else REAL
+    seed = partial(read_seed, seed_file) if seed_file else None
     logs.set_up(settings.log, settings.log_level)
     logs.keep_secret(
         [settings.auth_token, settings.api_key_secret, settings.secret_key, settings.demo_key]
@@ -56,7 +77,7 @@ def serve(
         typer.echo(f"{name} is not a setting, see docs/settings.md; it is ignored.", err=True)
     listener = _listen(settings)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run(settings, listener))
+        runner.run(_run(create_app(settings, ambient, seed), listener))
 
 
 def _refuse_an_open_demo(settings: Settings) -> None:
@@ -83,8 +104,18 @@ def _listen(settings: Settings) -> socket.socket:
         )
 
 
-async def _run(settings: Settings, listener: socket.socket) -> None:
-    app = create_app(settings)
+def _virtual(start: str) -> Ambient:
+    """A clock that stands still at this time; tokens go on by the machine's."""
+    try:
+        start_ms = instant("--start", start) if start else now()
+    except Invalid as refusal:
+        refuse(f"{refusal.message}.")
+    chance = int.from_bytes(random_bytes(8))
+    return VirtualAmbient(start_ms, seed=chance, machine_wall=True)
+
+
+async def _run(app: App, listener: socket.socket) -> None:
+    settings = app.settings
     try:
         made = app.open()
     except StoreError as error:
@@ -99,8 +130,8 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
         await app.load()
         gc.collect()
         gc.freeze()  # what was loaded stays; the collector need not walk it again
-        _tell(settings, listener)
-    except StoreError as error:
+        _tell(app, listener)
+    except (StoreError, SeedError) as error:
         refuse(str(error))
     finally:
         server.should_exit |= not app.ready
@@ -156,8 +187,9 @@ def _on_signals(app: App, server: _Server, drain_s: float) -> contextlib.ExitSta
     return undo
 
 
-def _tell(settings: Settings, listener: socket.socket) -> None:
+def _tell(app: App, listener: socket.socket) -> None:
     """Say where to find the server, with the real port."""
+    settings = app.settings
     port = listener.getsockname()[1]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     if ":" in host and not host.startswith("["):
@@ -166,6 +198,8 @@ def _tell(settings: Settings, listener: socket.socket) -> None:
     typer.echo(f"Pointsman {pointsman.__version__} listens on {address}")
     if settings.demo:
         typer.echo(f"Open {address}/ to work as a demo worker.")
+    if isinstance(app.ambient, VirtualAmbient):
+        typer.echo(f"Its time is {iso(app.ambient.now())} and moves only when it is told to.")
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from pointsman.store import StoreBusy, StoreError
 
-__all__ = ["FolderLock", "prepare_folder"]
+__all__ = ["FolderLock", "keep_clock", "prepare_folder"]
 
 LOCK_FILE = "pointsman.lock"
+CLOCK_FILE = "virtual-clock"
+"""There while the folder's time is moved by requests."""
 
 
 def prepare_folder(folder: Path) -> None:
@@ -26,6 +28,30 @@ def prepare_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise _unusable(folder, problem) from problem
+
+
+def keep_clock(folder: Path, *, virtual: bool, used: bool) -> None:
+    """Have a folder keep to its kind of time: what was moved by hours must not meet the machine's.
+
+    Raises `StoreError` with a sentence for a used folder whose time is of the other kind.
+    """
+    mark = folder / CLOCK_FILE
+    if virtual and used and not mark.exists():
+        raise StoreError(
+            f"The data folder {folder} belongs to a server whose time is the machine's; "
+            "choose another with --data, or serve it without --virtual-clock."
+        )
+    if mark.exists() and not virtual:
+        raise StoreError(
+            f"The time of the data folder {folder} was moved; "
+            "choose another with --data, or serve it with --virtual-clock."
+        )
+    if virtual:
+        prepare_folder(folder)
+        try:
+            mark.touch(mode=0o600)
+        except OSError as problem:
+            raise _unusable(folder, problem) from problem
 
 
 class FolderLock:
