@@ -216,7 +216,7 @@ class _Parts:
             self._demo = Demo(
                 self.runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient
             )
-        self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api)
+        self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api, metrics)
         self._rehearsal: Rehearsal | None = None
         if isinstance(ambient, VirtualAmbient):
             clock = VirtualClock(self.runtime, ambient, [self.callbacks])

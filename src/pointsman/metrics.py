@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_LAGS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0, 300.0, 3600.0, 86400.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
@@ -61,6 +62,25 @@ class Metrics:
         self.events = Counter("pointsman_events", "Events published.", registry=registry)
         self.sockets_open = Gauge(
             "pointsman_sockets_open", "Live channels open now.", registry=registry
+        )
+        self.callbacks = Counter(
+            "pointsman_callbacks",
+            "Attempts to call applications, by kind and result.",
+            ["kind", "result"],
+            registry=registry,
+        )
+        self.callbacks_waiting = Gauge(
+            "pointsman_callbacks_waiting",
+            "Callbacks that are owed now, by kind.",
+            ["kind"],
+            registry=registry,
+        )
+        self.callback_lag_seconds = Histogram(
+            "pointsman_callback_lag_seconds",
+            "Time from an event until its callback was answered.",
+            ["kind"],
+            buckets=_LAGS,
+            registry=registry,
         )
         self._scans: Callable[[], int] = int
         registry.register(_Scans(self))

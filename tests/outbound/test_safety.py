@@ -185,3 +185,30 @@ def found(address: str, port: int) -> list[ResolveResult]:
             flags=socket.AI_NUMERICHOST,
         )
     ]
+
+
+def test_a_name_is_looked_up_once_at_a_time() -> None:
+    """Whoever asks while the answer is out shares it, also when the first one gave up waiting."""
+    asked = []
+    answered = asyncio.Event()
+
+    async def slow(host: str, port: int, family: int) -> list[ResolveResult]:
+        asked.append(host)
+        await answered.wait()
+        return found("93.184.216.34", port)
+
+    async def story() -> None:
+        resolver = JudgingResolver(PUBLIC, slow)
+        first, second = (asyncio.create_task(resolver.resolve("slow.example", 80)) for _ in "ab")
+        other = asyncio.create_task(resolver.resolve("other.example", 80))
+        await asyncio.wait([first], timeout=0.01)
+        first.cancel()
+        third = asyncio.create_task(resolver.resolve("slow.example", 80))
+        await asyncio.wait([first])
+        answered.set()
+        assert await second == await third == await other
+        assert asked == ["slow.example", "other.example"]
+        await resolver.resolve("slow.example", 80)
+        assert len(asked) == 3
+
+    asyncio.run(story())

@@ -136,9 +136,9 @@ async def a_scene(
     """A server on the folder; without trust the requests are those of an ordinary account."""
     ambient = ambient or VirtualAmbient()
     chosen = Settings(data=folder, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, **settings)
-    auth = (ACCOUNT_SID, AUTH_TOKEN) if trusted else an_account(chosen, ambient)
     app = create_app(chosen, ambient)
     app.open()
+    auth = (ACCOUNT_SID, AUTH_TOKEN) if trusted else an_account(chosen, ambient)
     await app.load()
     scene = Scene(app, ambient, auth)
     try:
@@ -150,12 +150,10 @@ async def a_scene(
 
 
 def an_account(settings: Settings, ambient: VirtualAmbient) -> tuple[str, str]:
-    """Another account's SID and auth token, made before the server starts."""
-    store = open_store(settings.data)
+    """Another account's SID and auth token, made beside the server."""
+    store = open_store(settings.data, exclusive=False)
     try:
-        vault = open_vault(store, settings)
-        vault.bootstrap(settings, ambient.now())
-        made = vault.new_account("Ordinary", ambient.now())
+        made = open_vault(store, settings).new_account("Ordinary", ambient.now())
     finally:
         store.close()
     return made.sid, made.auth_token

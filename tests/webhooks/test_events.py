@@ -246,6 +246,32 @@ def test_delivery_goes_on_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.feature(294, partly=True)
+def test_an_operator_sees_what_is_owed_and_how_late_it_is(tmp_path: Path) -> None:
+    """Attempts are counted by result, what waits is shown, and lag is measured when it arrives."""
+
+    async def story() -> None:
+        async with a_receiver(failing(500)) as receiver, a_scene(tmp_path) as scene:
+            await scene.furnish(EventCallbackUrl=receiver.url, EventsFilter="task.created")
+            await scene.a_task()
+            await scene.quiet()
+            assert await metric(scene, 'waiting{kind="event"}') == 1
+            await scene.pass_time(1)
+            assert await metric(scene, 'waiting{kind="event"}') == 0
+            assert await metric(scene, 's_total{kind="event",result="failed"}') == 1
+            assert await metric(scene, 's_total{kind="event",result="arrived"}') == 1
+            assert await metric(scene, '_lag_seconds_sum{kind="event"}') == 1
+
+    asyncio.run(story())
+
+
+async def metric(scene: Scene, name: str) -> float:
+    """The value of the callbacks' metric whose name ends so."""
+    lines = (await scene.http.get("/metrics")).text.splitlines()
+    [line] = [each for each in lines if each.split(" ")[0].endswith(name) and "callback" in each]
+    return float(line.split(" ")[1])
+
+
 @pytest.mark.feature(280)
 def test_an_ordinary_account_cannot_call_inside(tmp_path: Path) -> None:
     """Its callback to loopback is a dead letter at once; with the setting it arrives."""

@@ -159,6 +159,7 @@ class Poster:
                 cookie_jar=DummyCookieJar(),
                 timeout=ClientTimeout(total=None),
                 trust_env=False,
+                auto_decompress=False,
             )
         return session
 

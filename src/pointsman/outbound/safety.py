@@ -7,6 +7,7 @@ written in the URL are judged too. Who calls, and why, is not known here.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -147,21 +148,42 @@ class LookUp(Protocol):
 
 
 class JudgingResolver(AbstractResolver):
-    """Gives the client only addresses that are within reach; one that is not forbids the name."""
+    """Gives the client only addresses that are within reach; one that is not forbids the name.
+
+    A look-up holds a thread until it is answered, so a name is asked for once at a time: whoever
+    wants it meanwhile gets the same answer, and a name that is not answered holds one thread.
+    """
 
     def __init__(self, reach: Reach, look_up: LookUp | None = None) -> None:
         self._reach = reach
         self._look_up = look_up
+        self._asked: dict[tuple[str, int, int], asyncio.Task[list[ResolveResult]]] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        look_up = self._look_up or ThreadedResolver().resolve
-        found = await look_up(host, port, family)
+        key = (host, port, family)
+        if key not in self._asked:
+            task = self._asked[key] = asyncio.ensure_future(self._found(host, port, family))
+            task.add_done_callback(lambda done: self._answered(key, done))
+        found = await asyncio.shield(self._asked[key])
         for each in found:
             if not self._reach.allows(each["host"]):
                 raise Forbidden(f"The name {host} stands for an address that may not be called")
         return found
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Ask no more."""
+        for task in self._asked.values():
+            task.cancel()
+
+    def _answered(self, key: tuple[str, int, int], done: asyncio.Task[list[ResolveResult]]) -> None:
+        del self._asked[key]
+        if not done.cancelled():
+            done.exception()  # it is told to whoever still waits, which may be nobody
+
+    async def _found(
+        self, host: str, port: int, family: socket.AddressFamily
+    ) -> list[ResolveResult]:
+        look_up = self._look_up or ThreadedResolver().resolve
+        return await look_up(host, port, family)

@@ -21,6 +21,7 @@ from pointsman.engine.errors import EngineError
 from pointsman.engine.events import Event
 from pointsman.engine.records import Actor, Alert, Reservation, ReservationStatus
 from pointsman.engine.state import State
+from pointsman.metrics import Metrics
 from pointsman.outbound.client import Failed, Post, Poster
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.settings import Settings
@@ -53,6 +54,7 @@ class Assignments:
         forms: Forms,
         settings: Settings,
         ambient: Ambient,
+        metrics: Metrics,
     ) -> None:
         self._runtime = runtime
         self._api = api
@@ -61,7 +63,9 @@ class Assignments:
         self._forms = forms
         self._settings = settings
         self._ambient = ambient
+        self._metrics = metrics
         self.pump = Pump(Lanes(SENT_AT_ONCE), self._send, ambient)
+        metrics.callbacks_waiting.labels("assignment").set_function(self.pump.lanes.__len__)
 
     def owe(self, callback: Callback, event: Event | None = None) -> None:
         self._forms.keep(callback, event)
@@ -86,7 +90,11 @@ class Assignments:
             verdict = await self._ask(url, form, callback, account)
             if verdict.code:
                 self._alert(callback, verdict.code, f"{url}: {verdict.message}")
+            result = "failed" if verdict.failed else "arrived"
+            self._metrics.callbacks.labels("assignment", result).inc()
             if not verdict.failed:
+                lag_s = (self._ambient.now() - callback.since) / 1000
+                self._metrics.callback_lag_seconds.labels("assignment").observe(lag_s)
                 if verdict.instruction is not None:
                     await self._instruct(callback, form["TaskSid"], verdict.instruction)
                 return

@@ -10,6 +10,7 @@ from pointsman.ambient import Ambient
 from pointsman.api import Api
 from pointsman.auth import Accounts
 from pointsman.engine.events import Event
+from pointsman.metrics import Metrics
 from pointsman.outbound.client import Poster
 from pointsman.outbound.safety import parse_reach
 from pointsman.runtime import Runtime
@@ -32,11 +33,12 @@ class Callbacks:
         settings: Settings,
         ambient: Ambient,
         api: Api,
+        metrics: Metrics | None = None,
     ) -> None:
         self._runtime = runtime
         self._poster = Poster(parse_reach(settings.callback_addresses), ambient=ambient)
         forms = Forms(runtime)
-        parts = (accounts, self._poster, forms, settings, ambient)
+        parts = (accounts, self._poster, forms, settings, ambient, metrics or Metrics())
         self.events = Outbox(runtime, *parts)
         self.assignments = Assignments(runtime, api, *parts)
         api.redrive_by(self.events.redrive)

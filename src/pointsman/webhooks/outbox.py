@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from pointsman.ambient import Ambient
 from pointsman.auth import Accounts
 from pointsman.engine.events import Event
+from pointsman.metrics import Metrics
 from pointsman.outbound.client import FORBIDDEN, Failed, Post, Poster
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.settings import Settings
@@ -27,6 +28,8 @@ from pointsman.wire.outbox import Callback
 
 __all__ = ["InVain", "Outbox", "next_attempt"]
 
+# Differs from Twilio: an event callback that is not answered with 2xx is tried again for a day, and
+# the events of one resource arrive in order.
 log = logging.getLogger(__name__)
 
 FIRST_DELAY_MS = 1_000
@@ -67,6 +70,7 @@ class Outbox:
         forms: Forms,
         settings: Settings,
         ambient: Ambient,
+        metrics: Metrics,
     ) -> None:
         self._runtime = runtime
         self._accounts = accounts
@@ -74,7 +78,9 @@ class Outbox:
         self._forms = forms
         self._settings = settings
         self._ambient = ambient
+        self._metrics = metrics
         self.pump = Pump(Lanes(SENT_AT_ONCE), self._send, ambient)
+        metrics.callbacks_waiting.labels("event").set_function(self.pump.lanes.__len__)
 
     def owe(self, callback: Callback, event: Event | None = None) -> None:
         """Send it in its turn; with too many waiting for its endpoint it is given up at once."""
@@ -103,12 +109,16 @@ class Outbox:
             failure = InVain("The server made a mistake; it was logged")
         if failure is None:
             self._runtime.note([CallbackNote(callback, done=True)])
+            self._count("arrived")
+            lag_s = (self._ambient.now() - callback.since) / 1000
+            self._metrics.callback_lag_seconds.labels("event").observe(lag_s)
             return None
         tried = next_attempt(callback, self._ambient.now(), failure, self._settings)
         if tried.dead:
             self._give_up(tried)
             return None
         self._runtime.note([CallbackNote(tried)])
+        self._count("failed")
         return tried
 
     async def _attempt(self, callback: Callback) -> InVain | None:
@@ -137,3 +147,7 @@ class Outbox:
     def _give_up(self, letter: Callback) -> None:
         log.warning("gave up the callback of %s: %s", letter.event_sid, letter.reason)
         self._runtime.note([CallbackNote(letter)])
+        self._count("given_up")
+
+    def _count(self, result: str) -> None:
+        self._metrics.callbacks.labels("event", result).inc()
