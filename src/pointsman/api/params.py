@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -49,6 +49,7 @@ _OTHER_SPELLINGS = {"task_channel": ("TaskChannelUniqueName", "TaskChannelSid")}
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _TRUE = frozenset({"true", "1", "yes"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 
 
 class _Field(msgspec.Struct, frozen=True):
@@ -152,7 +153,7 @@ def instant(name: str, value: Any) -> int:
     try:
         at = datetime.fromisoformat(given)
         aware = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return int((aware - _EPOCH).total_seconds() * 1000)
+        return (aware - _EPOCH) // _MS
     except (ValueError, OverflowError) as error:
         told = f"{name} has to be a date and time such as 2024-05-31T09:30:00Z"
         raise Invalid(name, told) from error
