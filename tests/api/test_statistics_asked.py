@@ -133,7 +133,7 @@ def test_whose_statistics(place: Place) -> None:
 
 
 def test_counting_in_slices(place: Place, server: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A count that takes longer than one turn goes on in the next, and counts every task once."""
+    """Counting that takes longer than one turn goes on in the next, and counts every task once."""
     seconds = itertools.count()
     monkeypatch.setattr(census, "LOOKED_AT", 2)
     monkeypatch.setattr(server.ambient, "monotonic", lambda: float(next(seconds)))
@@ -143,6 +143,9 @@ def test_counting_in_slices(place: Place, server: Inside, monkeypatch: pytest.Mo
 
     assert place.get("/RealTimeStatistics").json["tasks_by_status"]["pending"] == 5
     assert next(seconds) - before > 5  # three turns: two looks at the clock in all but the last
+    place.post("/TaskQueues", FriendlyName="Another")
+    rows = place.get("/TaskQueues/Statistics").json["task_queues_statistics"]
+    assert [row["realtime"]["total_tasks"] for row in rows] == [5, 0]
 
 
 def in_bulk(place: Place, *sids: Any) -> Answer:

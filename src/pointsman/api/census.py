@@ -7,8 +7,8 @@ The past is read by a range of an index, and folded as it is read.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
 
 from pointsman.api.lists import SLICE_S
 from pointsman.engine.records import Task
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pointsman.api.calls import Call
     from pointsman.api.windows import Window
 
-__all__ = ["EVERYTHING", "count_tasks", "fold_flows"]
+__all__ = ["EVERYTHING", "count_tasks", "fold_flows", "in_slices"]
+
+T = TypeVar("T")
 
 EVERYTHING = ""
 """The owner of all tasks of a workspace."""
@@ -53,6 +55,27 @@ async def count_tasks(
     while True:
         if await call.runtime.read(call.workspace_sid, advance):
             return
+        await asyncio.sleep(0)
+
+
+async def in_slices(
+    call: Call, items: Iterable[str], show: Callable[[str, State, int], T]
+) -> dict[str, T]:
+    """What the live state says of each item, asked in turns of a few milliseconds."""
+    shown: dict[str, T] = {}
+    left = iter(dict.fromkeys(items))
+
+    def advance(state: State, now: int) -> bool:
+        end = call.ambient.monotonic() + SLICE_S
+        for item in left:
+            shown[item] = show(item, state, now)
+            if call.ambient.monotonic() >= end:
+                return False
+        return True
+
+    while True:
+        if await call.runtime.read(call.workspace_sid, advance):
+            return shown
         await asyncio.sleep(0)
 
 

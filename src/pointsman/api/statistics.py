@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from pointsman.api.actions import listed
 from pointsman.api.calls import Call, Reply
-from pointsman.api.census import EVERYTHING, count_tasks, fold_flows
+from pointsman.api.census import EVERYTHING, count_tasks, fold_flows, in_slices
 from pointsman.api.filters import keeps, same_text
 from pointsman.api.lists import Search, Walk, all_of, page_asked, walk
 from pointsman.api.params import many, sid_text
@@ -136,18 +136,13 @@ async def bulk_real_time(call: Call) -> Reply:
     counts = {sid: TaskCount() for sid in sids}
     await count_tasks(call, counts, OF_TASK_QUEUE.of_task, None)
 
-    def show(state: State, now: int) -> list[Json]:
-        return [
-            {
-                "task_queue_sid": sid,
-                **wire.realtime_queue(
-                    counts[sid], staff_of_queue(state, sid), state.activities, now
-                ),
-            }
-            for sid in sids
-        ]
+    def show(sid: str, state: State, now: int) -> Json:
+        staff = staff_of_queue(state, sid)
+        figures = wire.realtime_queue(counts[sid], staff, state.activities, now)
+        return {"task_queue_sid": sid, **figures}
 
-    rows = await call.runtime.read(call.workspace_sid, show)
+    shown = await in_slices(call, sids, show)
+    rows = [shown[sid] for sid in sids]
     return Reply(
         200, {**identity(call), "task_queue_data": rows, "task_queue_response_count": len(rows)}
     )
@@ -203,10 +198,9 @@ async def _realtime(
     counts = {sid: TaskCount() for sid in sids}
     await count_tasks(call, counts, owner.of_task, task_channel_sid)
 
-    def show(state: State, now: int) -> dict[str, Json]:
-        return {sid: _shown_now(owner, sid, count, state, now) for sid, count in counts.items()}
-
-    return await call.runtime.read(call.workspace_sid, show)
+    return await in_slices(
+        call, sids, lambda sid, state, now: _shown_now(owner, sid, counts[sid], state, now)
+    )
 
 
 def _shown_now(owner: Owner, sid: str, count: TaskCount, state: State, now: int) -> Json:
