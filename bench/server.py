@@ -30,6 +30,7 @@ class Server:
         self.process = process
         self.port = port
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        self.close = self._http.close
 
     @property
     def pid(self) -> int:
@@ -72,7 +73,8 @@ def a_server(folder: Path) -> Iterator[Server]:
     try:
         port = _port_of(process)
         impatience.cancel()
-        yield Server(process, port)
+        with contextlib.closing(Server(process, port)) as server:
+            yield server
     finally:
         impatience.cancel()
         process.terminate()

@@ -1,7 +1,7 @@
 """The store in one SQLite file: write-ahead log, synced at every commit.
 
 One connection writes, under a lock; readers have connections of their own, which can only read.
-Each workspace of a group is written inside a savepoint behind its fence. The log is folded into the
+Each workspace of a group is written whole behind its fence, or not at all. The log is folded into the
 file by `checkpoint`, never by a commit. Nothing here knows who calls, or why.
 """
 
