@@ -204,3 +204,25 @@ def test_the_only_obstacle_stands_between_worker_and_offer(story: Story) -> None
                 assert any(offer.task_channel_sid == task.task_channel_sid for offer in new)
             else:
                 assert all(offer.task_sid != task.sid for offer in new)
+
+
+@pytest.mark.feature(262, partly=True)
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(WORKERS), min_size=1, max_size=5), st.data())
+def test_the_next_worker_is_the_next_one_asked(workers: list[str], data: st.DataObject) -> None:
+    """When the offer of a lone task is rejected, it goes to whom its explanation named as next."""
+    wish = data.draw(st.sampled_from(WISHES[:3]))
+    lines = [f"worker w{n} {text} activity=Available" for n, text in enumerate(workers)]
+    lines += [f"queue q '{data.draw(st.sampled_from(QUEUES))}'", "workflow f", "  filter '1==1'"]
+    lines += [f"    target q {wish}", f"task T {data.draw(st.sampled_from(TASKS))}"]
+    story = Story()
+    story.answer("\n".join(lines))
+    state = story.engine.state
+    task_sid = story.names.sid["T"]
+    asked = [offer.worker_sid for offer in state.reservations_of_task(task_sid)]
+    while asked and len(asked) < 8:
+        expected = Candidates(state, state.tasks[task_sid], story.now).in_order()
+        story.answer(f"pass 1s\nreject {story.names.of(asked[-1])} T")
+        asked = [offer.worker_sid for offer in state.reservations_of_task(task_sid)]
+
+        assert asked[-1] == (expected[0] if expected else asked[-2])
