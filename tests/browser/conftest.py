@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.application import Application, an_application
 from tests.browser.desk import Desk
@@ -35,6 +35,7 @@ GRACE_S = "600"
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium with a profile of its own."""
     assert CHROMIUM.exists(), f"{CHROMIUM} is missing; `make test` installs Debian's package"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser

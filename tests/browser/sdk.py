@@ -43,7 +43,8 @@ PAGE = """<!doctype html>
     for (const name of {events}) {{
       worker.on(name, (value) => {{
         kept[name] = value;
-        heard.push({{ name, value: value === undefined ? null : JSON.parse(JSON.stringify(value)) }});
+        const brought = value === undefined ? null : JSON.parse(JSON.stringify(value));
+        heard.push({{ name, value: brought, at: Date.now() / 1000 }});
       }});
     }}
   }}

@@ -30,7 +30,7 @@ def test_a_token_ends_and_another_takes_over(sdk: Sdk, place: Place) -> None:
     sdk.start(token, False)
     sdk.hear("ready")
     sdk.hear("token.expired")
-    at = sdk.run("return Date.now() / 1000 - JSON.parse(atob(a.split('.')[1])).exp", token)
+    at = sdk.run("return heard.at(-1).at - JSON.parse(atob(a.split('.')[1])).exp", token)
     sdk.run("worker.updateToken(a)", place.token())
     sdk.page.wait_for_function(
         "(token) => Date.now() / 1000 > JSON.parse(atob(token.split('.')[1])).exp", arg=token
