@@ -100,6 +100,34 @@ def test_a_waiting_task_is_explained(desk: Place, server: Inside) -> None:
 
 
 @pytest.mark.feature(262, partly=True)
+def test_every_filter_says_why(desk: Place, server: Inside) -> None:
+    """Each filter says whether it takes the task, and why a task that it takes is not in it."""
+
+    def told(task_sid: str) -> list[str]:
+        return [row["sentence"] for row in explained(desk, task_sid).json["filters"]]
+
+    english = desk.a_task(Attributes='{"lang": "en"}')
+    other = desk.a_task(Attributes='{"lang": "fr"}')
+    unused = "Only for tasks that no filter takes, or that skip the last target"
+    here = "The task is here, because no filter took it or the last target was skipped"
+
+    assert told(english) == ["It takes the task", unused]
+    fails = 'It does not take the task, because this does not hold now: lang == "en"'
+    assert told(other) == [fails, here]
+    routing = json.loads(desk.get(f"/Workflows/{desk.workflow_sid}").json["configuration"])
+    routing["task_routing"]["filters"][0]["expression"] = 'lang == "fr"'
+    routing["task_routing"]["filters"].append(
+        {"expression": "1==1", "targets": [{"queue": desk.queue_sid}]}
+    )
+    desk.post(f"/Workflows/{desk.workflow_sid}", Configuration=json.dumps(routing))
+    left = "It takes the task now; the task has left it, or was different when it came by"
+    later = "It is not looked at, because an earlier filter takes the task"
+    still = 'The task is here, but this does not hold now: lang == "fr"'
+    assert told(other) == [left, later, here]
+    assert told(english) == [still, left, unused]
+
+
+@pytest.mark.feature(262, partly=True)
 def test_who_would_be_next(place: Place) -> None:
     """An offered task tells who would be asked next, in order, and what the order comes from."""
     workers = [place.a_worker(name) for name in ("Ana", "Bob", "Cai")]

@@ -126,8 +126,27 @@ def _filter(found: Filtered) -> Shown:
         "expression": found.expression,
         "current": found.is_current,
         "tried": said is not None,
+        "sentence": _filter_sentence(found),
         **(judgement(said) if said is not None else {"result": None, "failing": [], "values": {}}),
     }
+
+
+def _filter_sentence(found: Filtered) -> str:
+    said = found.judgement
+    if said is None and found.is_current:
+        return "The task is here, because no filter took it or the last target was skipped"
+    if found.position < 0:
+        return "Only for tasks that no filter takes, or that skip the last target"
+    if said is None:
+        return "It is not looked at, because an earlier filter takes the task"
+    if not said.holds:
+        still = (
+            "The task is here, but" if found.is_current else "It does not take the task, because"
+        )
+        return f"{still} this does not hold now: {' and '.join(said.failing)}"
+    if found.is_current:
+        return "It takes the task"
+    return "It takes the task now; the task has left it, or was different when it came by"
 
 
 def _step(found: Step, state: State) -> Shown:
