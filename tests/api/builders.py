@@ -76,3 +76,37 @@ def every_name(place: Place) -> dict[str, str]:
         "event_sid": place.get("/Events").json["events"][0]["sid"],
         "alert_sid": place.server.get("/pointsman/v1/Alerts").json["alerts"][0]["sid"],
     }
+
+
+_ASKED: dict[str, dict[str, Any]] = {
+    "/v1/Workspaces": {"FriendlyName": "Second"},
+    "": {"FriendlyName": "Renamed"},
+    "/Activities": {"FriendlyName": "Lunch"},
+    "/Activities/{activity_sid}": {"FriendlyName": "Gone"},
+    "/TaskChannels": {"FriendlyName": "Letter", "UniqueName": "letter"},
+    "/TaskChannels/{task_channel}": {"FriendlyName": "Texts"},
+    "/Workers": {"FriendlyName": "Cleo"},
+    "/Workers/{worker_sid}": {"Attributes": '{"level": 1}'},
+    "/Workers/{worker_sid}/Channels/{worker_channel}": {"Capacity": "3"},
+    "/Workers/{worker_sid}/Reservations/{reservation_sid}": {"ReservationStatus": "accepted"},
+    "/TaskQueues": {"FriendlyName": "Second"},
+    "/TaskQueues/{task_queue_sid}": {"TargetWorkers": "level == 1"},
+    "/TaskQueues/RealTimeStatistics": {},
+    "/Workflows": {"FriendlyName": "Second"},
+    "/Workflows/{workflow_sid}": {"FriendlyName": "Renamed"},
+    "/Tasks": {"Attributes": '{"kind": "order"}'},
+    "/Tasks/{task_sid}": {"Priority": "5"},
+    "/Tasks/{task_sid}/Reservations/{reservation_sid}": {"ReservationStatus": "wrapping"},
+    "/pointsman/v1/Expressions/Evaluate": {"expression": "1==1", "place": "queue"},
+}
+"""What is asked of each operation, by the path below the workspace."""
+
+
+def asked_of(place: Place, path: str) -> dict[str, Any]:
+    """Parameters with which a POST on this path of the table is carried out."""
+    asked = dict(_ASKED.get(path.removeprefix("/v1/Workspaces/{workspace_sid}"), {}))
+    if path.endswith("/Workflows"):
+        asked["Configuration"] = place.get(f"/Workflows/{place.workflow_sid}").json["configuration"]
+    if path.endswith("/TaskQueues/RealTimeStatistics"):
+        asked["QueueSids"] = [place.queue_sid]
+    return asked

@@ -5,39 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pointsman.api.operations import OPERATIONS
 from pointsman.auth.credentials import basic_authorization
 from pointsman.store import CommitFailed
-from tests.api.builders import Place, every_name
+from tests.api.builders import Place, asked_of, every_name
 from tests.inside import OTHER_ACCOUNT, Answer, Inside, a_server_inside
 
 KEY = {"Idempotency-Key": "0b1c"}
-CREATES: dict[str, dict[str, Any]] = {
-    "/v1/Workspaces": {"FriendlyName": "Second"},
-    "/v1/Workspaces/{workspace_sid}": {"FriendlyName": "Renamed"},
-    "/Activities": {"FriendlyName": "Lunch"},
-    "/Activities/{activity_sid}": {"FriendlyName": "Gone"},
-    "/TaskChannels": {"FriendlyName": "Letter", "UniqueName": "letter"},
-    "/TaskChannels/{task_channel}": {"FriendlyName": "Texts"},
-    "/Workers": {"FriendlyName": "Cleo"},
-    "/Workers/{worker_sid}": {"Attributes": '{"level": 1}'},
-    "/Workers/{worker_sid}/Channels/{worker_channel}": {"Capacity": "3"},
-    "/Workers/{worker_sid}/Reservations/{reservation_sid}": {"ReservationStatus": "accepted"},
-    "/TaskQueues": {"FriendlyName": "Second"},
-    "/TaskQueues/{task_queue_sid}": {"TargetWorkers": "level == 1"},
-    "/TaskQueues/RealTimeStatistics": {"QueueSids": ["{task_queue_sid}"]},
-    "/Workflows": {"FriendlyName": "Second"},
-    "/Workflows/{workflow_sid}": {"FriendlyName": "Renamed"},
-    "/Tasks": {"Attributes": '{"kind": "order"}'},
-    "/Tasks/{task_sid}": {"Priority": "5"},
-    "/Tasks/{task_sid}/Reservations/{reservation_sid}": {"ReservationStatus": "wrapping"},
-}
-"""What is asked of each operation, by the path below the workspace."""
-
 POSTS = [row for row in OPERATIONS if row.method == "POST" and row.path.startswith("/v1/")]
 
 
@@ -57,13 +34,9 @@ def test_every_operation(place: Place, path: str) -> None:
     """Whatever is posted twice with one key happens once and is answered the same."""
     names = every_name(place)
     offer = f"/Tasks/{names['task_sid']}/Reservations/{names['reservation_sid']}"
-    asked = dict(CREATES[path.removeprefix("/v1/Workspaces/{workspace_sid}") or path])
+    asked = asked_of(place, path)
     if asked.get("ReservationStatus") == "wrapping":
         assert place.post(offer, ReservationStatus="accepted").status == 200
-    if path.endswith("/Workflows"):
-        asked["Configuration"] = place.get(f"/Workflows/{place.workflow_sid}").json["configuration"]
-    if "QueueSids" in asked:
-        asked["QueueSids"] = [place.queue_sid]
     body = json.dumps(asked).encode()
     headers = {**KEY, "Content-Type": "application/json"}
     where = path.format(**names)

@@ -96,7 +96,7 @@ def test_queues_and_workers_of_a_server(tmp_path: Path) -> None:
     ("text", "sentence"),
     [
         (None, "workflow.json cannot be read: No such file or directory."),
-        ("{", "The workflow configuration is wrong: it is not valid JSON"),
+        ("{", "The Configuration of the workflow is wrong: it is not valid JSON"),
         ('{"task_routing": {"filters": [{}]}}', "wrong at task_routing.filters[0].expression"),
     ],
 )

@@ -19,9 +19,9 @@ from pointsman.wire.alerts import alert
 if TYPE_CHECKING:
     from pointsman.store import AlertNote
 
-__all__ = ["fetch_alert", "list_alerts"]
+__all__ = ["FILTERS", "LogLevel", "fetch_alert", "list_alerts"]
 
-_FILTERS = ("LogLevel", "ErrorCode", "StartDate", "EndDate")
+FILTERS = ("LogLevel", "ErrorCode", "StartDate", "EndDate")
 _MOST = 99_999
 """Codes have five digits."""
 
@@ -49,7 +49,7 @@ async def list_alerts(call: Call) -> Reply:
     notes, more = page.cut(rows)
     items = [_shown(call, note) for note in notes]
     found = Found(items, [note.alert.sid for note in notes], [], more)
-    return listed("alerts", found, page, call, _FILTERS)
+    return listed("alerts", found, page, call, FILTERS)
 
 
 async def fetch_alert(call: Call) -> Reply:
@@ -70,7 +70,7 @@ def _shown(call: Call, note: AlertNote) -> dict[str, Any]:
 
 def _conditions(params: Params) -> dict[str, Any]:
     """What the history is asked for; refuses what no alert can have."""
-    asked = {name for name in _FILTERS if one(params, name) not in (None, "")}
+    asked = {name for name in FILTERS if one(params, name) not in (None, "")}
     conditions: dict[str, Any] = {}
     if "LogLevel" in asked:
         conditions["levels"] = sorted(words_asked("LogLevel", params, LogLevel))

@@ -16,7 +16,7 @@ from pointsman.wire import resources
 if TYPE_CHECKING:
     from pointsman.store import StoredEvent
 
-__all__ = ["fetch_event", "list_events", "window"]
+__all__ = ["FILTERS", "fetch_event", "list_events", "window"]
 
 DEFAULT_MINUTES = 15
 _MINUTE_MS = 60_000
@@ -29,7 +29,7 @@ _SIDS = {
     "ReservationSid": ("reservation_sid", "WR"),
     "Sid": ("sid", "EV"),
 }
-_FILTERS = (*_SIDS, "EventType", "TaskChannel", "Minutes", "StartDate", "EndDate")
+FILTERS = (*_SIDS, "EventType", "TaskChannel", "Minutes", "StartDate", "EndDate")
 
 
 async def list_events(call: Call) -> Reply:
@@ -51,7 +51,7 @@ async def list_events(call: Call) -> Reply:
     events, more = page.cut(rows)
     items = [_shown(call, event) for event in events]
     found = Found(items, [event.sid for event in events], [], more)
-    return listed("events", found, page, call, _FILTERS)
+    return listed("events", found, page, call, FILTERS)
 
 
 async def fetch_event(call: Call) -> Reply:

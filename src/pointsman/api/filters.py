@@ -71,11 +71,13 @@ def same_text(field: str) -> Filter:
     return make
 
 
-def same_number(field: str) -> Filter:
-    """The field is this number."""
+def same_number(field: str, least: int, most: int) -> Filter:
+    """The field is this number, which lies within its bounds."""
 
     def make(name: str, params: Params) -> Keep:
         wanted = whole(name, one(params, name))
+        if not least <= wanted <= most:
+            raise Invalid(name, f"{name} must be a whole number from {least} to {most}")
         return lambda record, state, now: bool(getattr(record, field) == wanted)
 
     return make

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 from msgspec import Struct
 
-from pointsman.api.params import Params, many, one, sid_text, text, whole
+from pointsman.api.params import Params, many, one, sid_text, text, truth, whole
 from pointsman.api.telephony import Instruction
 from pointsman.auth.credentials import is_sid
 from pointsman.engine.errors import Invalid
@@ -114,8 +114,8 @@ def _call(params: Params, scene: Scene) -> dict[str, Any]:
         "from": _address("CallFrom", params, None, 40111),
         "url": _needed_url("CallUrl", params, 40112),
         "status_callback_url": _url("CallStatusCallbackUrl", params, 40158),
-        "accept": one(params, "CallAccept"),
-        "record": one(params, "CallRecord"),
+        "accept": _flag("CallAccept", params),
+        "record": _optional("CallRecord", params),
         "timeout_s": _ranged("CallTimeout", params, 1, 999, 60),
     }
 
@@ -128,7 +128,7 @@ def _redirect(params: Params, scene: Scene) -> dict[str, Any]:
         told = "RedirectCallSid has to be the call_sid or worker_call_sid of this task"
         raise BadInstruction(40121, told)
     url = _needed_url("RedirectUrl", params, 40120)
-    return {"call_sid": call_sid, "url": url, "accept": one(params, "RedirectAccept")}
+    return {"call_sid": call_sid, "url": url, "accept": _flag("RedirectAccept", params)}
 
 
 def _conference(params: Params, scene: Scene) -> dict[str, Any]:
@@ -198,6 +198,10 @@ KINDS: dict[str, Callable[[Params, Scene], dict[str, Any]]] = {
 def _optional(name: str, params: Params) -> str | None:
     value = one(params, name)
     return None if value in (None, "") else text(name, value)
+
+
+def _flag(name: str, params: Params) -> bool:
+    return truth(name, _optional(name, params) or "")
 
 
 def _address(name: str, params: Params, otherwise: str | None, code: int) -> str:

@@ -121,7 +121,7 @@ _TASK_QUEUES: Filters = {
 _TASK_QUEUES_ORDERING = Ordering({"DateUpdated": lambda record: record.date_updated})
 
 _TASKS: Filters = {
-    "Priority": same_number("priority"),
+    "Priority": same_number("priority", 0, 2**31 - 1),
     "AssignmentStatus": words("assignment_status", TaskStatus),
     "WorkflowSid": same_sid("workflow_sid", "WW"),
     "WorkflowName": related(

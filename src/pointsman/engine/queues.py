@@ -213,7 +213,7 @@ def _checked_workflow(tx: Transaction, workflow: Workflow) -> Workflow:
         if queue_sid not in tx.state.task_queues:
             raise Invalid(
                 "Configuration",
-                f"The workflow configuration is wrong at {path}: "
+                f"The Configuration of the workflow is wrong at {path}: "
                 f"{queue_sid} is not a task queue of this workspace",
             )
     return workflow

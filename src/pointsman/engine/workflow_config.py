@@ -188,4 +188,6 @@ def _member(document: Any, path: str, key: str) -> Any:
 
 def _wrong(path: str, sentence: str) -> Invalid:
     where = f" at {path}" if path else ""
-    return Invalid("Configuration", f"The workflow configuration is wrong{where}: {sentence}")
+    return Invalid(
+        "Configuration", f"The Configuration of the workflow is wrong{where}: {sentence}"
+    )
