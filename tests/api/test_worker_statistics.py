@@ -10,6 +10,7 @@ import pytest
 
 from pointsman.api import Api
 from pointsman.api.windows import StatisticsLimits
+from pointsman.auth.minting import worker_token
 from tests.api.builders import Place
 from tests.api.trace import NEVER, Trace, in_window, reservations, spread, times
 from tests.inside import ACCOUNT, ORIGIN, Inside, a_server_inside
@@ -187,3 +188,20 @@ def test_a_limit_of_workers(tmp_path: Path) -> None:
             assert (refused.status, refused.json["code"]) == (400, 20001)
             assert "2 workers" in refused.json["message"]
         assert place.get(f"/Workers/{worker}/Statistics").status == 200
+
+
+@pytest.mark.feature(176)
+@pytest.mark.parametrize(("allow", "status"), [(("subresources",), 200), (("reservations",), 403)])
+def test_the_workers_own_page(
+    place: Place, server: Inside, allow: tuple[str, ...], status: int
+) -> None:
+    """A worker's token reads his own statistics when it may fetch what lies below him, and no others'."""
+    worker, other = place.a_worker("Ana"), place.a_worker("Bo")
+    now_s = server.ambient.wall()
+    token = worker_token(ACCOUNT, place.sid, worker, now_s=now_s, allow=allow)
+    bearer = {"Authorization": f"Bearer {token}"}
+
+    own = server.get(f"{place.path}/Workers/{worker}/Statistics", headers=bearer, Minutes=5)
+    assert own.status == status
+    for path in (f"/Workers/{other}/Statistics", "/Workers/Statistics", "/Statistics"):
+        assert server.get(place.path + path, headers=bearer).status == 403
