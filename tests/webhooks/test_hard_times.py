@@ -24,9 +24,11 @@ async def accept(_: Received) -> web.StreamResponse:
     return web.json_response({"instruction": "accept"})
 
 
-def fail_once(scene: Scene, kind: EventType) -> None:
-    """The next group in which such an event happens is not written."""
+def fail_once(scene: Scene, kind: EventType) -> asyncio.Event:
+    """The next group in which such an event happens is not written; set when it was loaded again."""
     assert scene.app._parts is not None
+    loaded = asyncio.Event()
+    scene.app._parts.runtime.subscribe_loads(lambda workspace_sid: loaded.set())
     store: Any = scene.app._parts._store
     true, failed = store.commit, []
 
@@ -39,6 +41,7 @@ def fail_once(scene: Scene, kind: EventType) -> None:
         return result
 
     store.commit = commit
+    return loaded
 
 
 @pytest.mark.parametrize(
@@ -58,8 +61,9 @@ def test_an_answer_that_was_not_stored_is_asked_for_again(
         async with a_receiver(answer) as receiver, a_scene(tmp_path) as scene:
             await scene.furnish(workflow={"AssignmentCallbackUrl": receiver.url})
             await scene.a_worker()
-            fail_once(scene, kind)
+            loaded = fail_once(scene, kind)
             task_sid = await scene.a_task()
+            await loaded.wait()
             await scene.quiet()
             assert await scene.statuses(task_sid) == ["pending"]
             await scene.pass_time(1)
@@ -76,14 +80,13 @@ def test_nothing_is_told_of_what_was_not_stored(tmp_path: Path) -> None:
     async def story() -> None:
         async with a_receiver() as receiver, a_scene(tmp_path) as scene:
             await scene.furnish(EventCallbackUrl=receiver.url, EventsFilter="task.created")
-            fail_once(scene, EventType.TASK_CREATED)
-            statuses = []
-            while 201 not in statuses:  # until the workspace is loaded again
-                answer = await scene.http.post(f"{scene.home}/Tasks")
-                statuses.append(answer.status_code)
-            assert set(statuses) == {201, 503}
+            loaded = fail_once(scene, EventType.TASK_CREATED)
+            lost = await scene.http.post(f"{scene.home}/Tasks")
+            assert lost.status_code == 503
+            await loaded.wait()
+            task_sid = await scene.a_task()
             await scene.quiet()
-            assert [got.form["TaskSid"] for got in receiver.received] == [answer.json()["sid"]]
+            assert [got.form["TaskSid"] for got in receiver.received] == [task_sid]
 
     asyncio.run(story())
 
