@@ -140,6 +140,17 @@ def test_an_offered_task() -> None:
 
 
 @pytest.mark.feature(262, partly=True)
+def test_offers_that_are_over() -> None:
+    """Only open offers are told: neither one that is over while another is open, nor when all are."""
+    story = a_desk('task T1 {"lang": "fr"}', "pass 10s", "reject bob T1")
+    again = ends(story)
+    story.answer("reject bob T1 activity=Offline")
+
+    assert again[2:] == [("offer-timeout", 130), ("time-to-live", 86400)]
+    assert ends(story) == [("worker-eligible", None), ("time-to-live", 86400)]
+
+
+@pytest.mark.feature(262, partly=True)
 def test_every_obstacle_of_a_worker() -> None:
     """A worker is told all that speaks against him, in order, with the terms that fail."""
     story = a_desk(

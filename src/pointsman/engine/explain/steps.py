@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pointsman.engine.expressions import Judgement, Place, compile_expression, judge
 from pointsman.engine.matching import workers_by_activity, workers_names
 from pointsman.engine.names import clock_names, next_minute, task_names
-from pointsman.engine.records import Target, Task, TaskStatus
+from pointsman.engine.records import ReservationStatus, Target, Task, TaskStatus
 from pointsman.engine.state import State
 from pointsman.engine.workflow import first_filter
 from pointsman.engine.workflow_config import DEFAULT_FILTER, WorkflowConfig
@@ -178,7 +178,7 @@ def _offers(state: State, task: Task) -> list[End]:
     """What its open offers may become; the last one that fails lets it wait again."""
     ends = []
     for offer in state.reservations_of_task(task.sid):
-        if offer.expires_at is not None:
+        if offer.reservation_status is ReservationStatus.PENDING:
             told = f"{offer.worker_name} does not answer in time: the offer {offer.sid} is over"
             ends.append(End("offer-timeout", offer.expires_at, told))
     if ends:
