@@ -22,6 +22,7 @@ from pointsman.api.dead_letters import (
     list_dead_letters,
     redrive_dead_letter,
 )
+from pointsman.api.deadlines import SETTINGS
 from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.events import fetch_event, list_events
 from pointsman.api.extras import EXTRAS
@@ -265,6 +266,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/pointsman/v1/DeadLetters", list_dead_letters),
     Operation("GET", "/pointsman/v1/DeadLetters/{event_sid}", fetch_dead_letter),
     Operation("POST", "/pointsman/v1/DeadLetters/{event_sid}/Redrive", redrive_dead_letter),
+    Operation("GET", "/pointsman/v1/Workspaces/{workspace_sid}/Settings", Fetch(SETTINGS)),
+    Operation(
+        "POST",
+        "/pointsman/v1/Workspaces/{workspace_sid}/Settings",
+        Change(commands.SetDeadlines, SETTINGS),
+    ),
     *(Operation(*row) for row in EXTRAS),
 )
 

@@ -56,6 +56,13 @@ class UpdateWorkspace(Command, frozen=True, gc=False, kw_only=True):
     timeout_activity_sid: str | UnsetType = UNSET
 
 
+class SetDeadlines(Command, frozen=True, gc=False, kw_only=True):
+    """Say how long tasks of the workspace may be assigned, and wrapping; None: no such deadline."""
+
+    wrap_up_after_s: int | UnsetType | None = UNSET
+    complete_after_s: int | UnsetType | None = UNSET
+
+
 class DeleteWorkspace(Command, frozen=True, gc=False, kw_only=True):
     """End the workspace and everything in it."""
 

@@ -66,6 +66,7 @@ class Outcome(NamedTuple):
 
 COMMANDS: dict[type, Callable[[Transaction, Any], Record | None]] = {
     c.UpdateWorkspace: setup.update_workspace,
+    c.SetDeadlines: setup.set_deadlines,
     c.DeleteWorkspace: setup.delete_workspace,
     c.CreateActivity: setup.create_activity,
     c.UpdateActivity: setup.update_activity,

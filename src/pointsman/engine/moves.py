@@ -146,7 +146,11 @@ def cancel_task(tx: Transaction, task: Task, reason: str | None, description: st
 
 def wrap_up_task(tx: Transaction, task: Task, reason: str | None) -> Task:
     """The talking is over: the task and every accepted reservation go to wrapping."""
-    wrapping = move_task(task, TaskStatus.WRAPPING, tx.now)
+    wrapping = replace(
+        move_task(task, TaskStatus.WRAPPING, tx.now),
+        wrap_up_at=None,
+        complete_at=tx.in_s(tx.workspace.complete_after_s),
+    )
     if reason is not None:
         wrapping = replace(wrapping, reason=reason)
     tx.put(wrapping)
@@ -163,6 +167,8 @@ def complete_task(tx: Transaction, task: Task, reason: str | None) -> Task:
         move_task(task, TaskStatus.COMPLETED, tx.now),
         reason=reason,
         assigned_until=None,
+        wrap_up_at=None,
+        complete_at=None,
         purge_at=tx.now + tx.limits.purge_s * 1000,
     )
     tx.put(completed)

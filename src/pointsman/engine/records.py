@@ -146,6 +146,10 @@ class Workspace(Struct, frozen=True, gc=False):
     events_filter: str | None = None
     multi_task_enabled: bool = True
     prioritize_queue_order: TaskOrder = TaskOrder.FIFO
+    wrap_up_after_s: int | None = None
+    """So long may a task be assigned before it goes to wrapping by itself; None: as long as it may."""
+    complete_after_s: int | None = None
+    """So long may it be wrapping before it is completed by itself."""
 
 
 class Activity(Struct, frozen=True, gc=False):
@@ -282,6 +286,10 @@ class Task(Struct, frozen=True, gc=False):
     expires_at: int | None = None
     """End of its time to live while pending or reserved."""
     assigned_until: int | None = None
+    wrap_up_at: int | None = None
+    """While assigned: when it goes to wrapping by itself."""
+    complete_at: int | None = None
+    """While wrapping: when it is completed by itself."""
     purge_at: int | None = None
 
 

@@ -46,6 +46,7 @@ def accept_reservation(tx: Transaction, command: AcceptReservation) -> Reservati
         step_expires_at=None,
         restart_workflow=False,
         assigned_until=tx.now + tx.limits.assigned_s * 1000,
+        wrap_up_at=tx.in_s(tx.workspace.wrap_up_after_s),
     )
     tx.put(assigned)
     accepted = settle_reservation(tx, reservation, ReservationStatus.ACCEPTED, assigned)

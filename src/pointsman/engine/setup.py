@@ -12,6 +12,8 @@ from pointsman.engine.commands import (
     DeleteActivity,
     DeleteTaskChannel,
     DeleteWorkspace,
+    SetDeadlines,
+    UnsetType,
     UpdateActivity,
     UpdateTaskChannel,
     UpdateWorkspace,
@@ -126,6 +128,25 @@ def update_workspace(tx: Transaction, command: UpdateWorkspace) -> Workspace:
     )
     tx.put(after)
     tx.tell_record(EventType.WORKSPACE_UPDATED, after)
+    return after
+
+
+def set_deadlines(tx: Transaction, command: SetDeadlines) -> Workspace:
+    """The workspace with these deadlines, for what is assigned or wraps up from now on."""
+    before, longest = tx.workspace, tx.limits.assigned_s
+    for parameter, value in (
+        ("WrapUpAfter", command.wrap_up_after_s),
+        ("CompleteAfter", command.complete_after_s),
+    ):
+        if value is not None and not isinstance(value, UnsetType):
+            checks.whole_number(parameter, value, 1, longest)
+    after = replace(
+        before,
+        wrap_up_after_s=given(command.wrap_up_after_s, before.wrap_up_after_s),
+        complete_after_s=given(command.complete_after_s, before.complete_after_s),
+        date_updated=tx.now,
+    )
+    tx.put(after)
     return after
 
 

@@ -347,7 +347,8 @@ def task_deadline(task: Task) -> int | None:
     if status is TaskStatus.RESERVED:
         return task.expires_at
     if status in OPEN_TASK:
-        return task.assigned_until
+        deadlines = (task.assigned_until, task.wrap_up_at, task.complete_at)
+        return min((at for at in deadlines if at is not None), default=None)
     return task.purge_at
 
 

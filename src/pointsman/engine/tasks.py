@@ -29,6 +29,8 @@ from pointsman.engine.transaction import Transaction
 from pointsman.engine.workflow_config import DEFAULT_FILTER, MAX_PRIORITY
 
 TTL_REASON = "Task TTL Exceeded"
+WRAP_UP_REASON = "Assigned for longer than the workspace allows"
+COMPLETE_REASON = "Wrapping for longer than the workspace allows"
 
 
 def create_task(tx: Transaction, command: CreateTask) -> Task:
@@ -104,13 +106,23 @@ def expire(tx: Transaction, task: Task) -> None:
     if task.purge_at is not None:
         forget_task(tx, task)
     elif task.assignment_status in (TaskStatus.ASSIGNED, TaskStatus.WRAPPING):
-        erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
+        _end_work(tx, task)
     elif task.expires_at is not None and task.expires_at <= tx.now:
         cancel_task(tx, task, TTL_REASON, TTL_REASON)
     elif task.not_before_at is not None and task.not_before_at <= tx.now:
         end_rest(tx, task)
     else:
         workflow.leave(tx, task, workflow.Exit.TIMEOUT)
+
+
+def _end_work(tx: Transaction, task: Task) -> None:
+    """Somebody has it for too long: at the workspace's own deadlines it moves on, at the last it goes."""
+    if task.assigned_until is not None and task.assigned_until <= tx.now:
+        erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
+    elif task.assignment_status is TaskStatus.ASSIGNED:
+        wrap_up_task(tx, task, WRAP_UP_REASON)
+    else:
+        complete_task(tx, task, COMPLETE_REASON)
 
 
 # --- updating ----------------------------------------------------------------------------------

@@ -55,6 +55,10 @@ class Transaction:
             raise NotFound("workspace", "")
         return self.state.workspace
 
+    def in_s(self, seconds: int | None) -> int | None:
+        """The moment so many seconds from now; None when there is no limit."""
+        return None if seconds is None else self.now + seconds * 1000
+
     def put(self, record: Record) -> None:
         """Store a record's next version."""
         self.state.put(record)

@@ -1,0 +1,51 @@
+"""A workspace's own settings by REST, and what they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.builders import Place
+from tests.inside import a_server_inside
+
+
+@pytest.mark.feature(269)
+def test_a_deadline_of_60_s_is_set_kept_and_ended(tmp_path: Path) -> None:
+    """Both deadlines are set by REST, hold after a restart, and end with an empty value."""
+    with a_server_inside(tmp_path) as server:
+        place = Place(server)
+        settings = f"/pointsman{place.path}/Settings"
+        begun = server.get(settings).json
+        assert (begun["wrap_up_after"], begun["complete_after"]) == (None, None)
+        changed = server.post(settings, WrapUpAfter="60", CompleteAfter="30")
+        assert changed.status == 200
+        assert (changed.json["wrap_up_after"], changed.json["complete_after"]) == (60, 30)
+        place.a_worker()
+        task = place.a_task()
+        [offer] = place.offers(task)
+        path = f"/Tasks/{task}/Reservations/{offer['sid']}"
+        assert place.post(path, ReservationStatus="accepted").status == 200
+    with a_server_inside(tmp_path) as server:
+        place.server = server
+        statuses = []
+        for seconds in (59, 1, 29, 1):
+            server.wait(seconds)
+            statuses.append(place.status(task))
+        ended = server.post(settings, WrapUpAfter="").json
+
+    assert statuses == ["assigned", "wrapping", "wrapping", "completed"]
+    assert (ended["wrap_up_after"], ended["complete_after"]) == (None, 30)
+
+
+def test_wrong_settings_are_refused(tmp_path: Path) -> None:
+    """What is no number or out of its bounds names its parameter; an unknown workspace is not found."""
+    with a_server_inside(tmp_path) as server:
+        place = Place(server)
+        settings = f"/pointsman{place.path}/Settings"
+        for value in ("soon", "0", "86401"):
+            refused = server.post(settings, CompleteAfter=value)
+            assert refused.status == 400
+            assert refused.json["message"].startswith("CompleteAfter")
+        path = f"/pointsman/v1/Workspaces/WS{'0' * 32}/Settings"
+        assert server.get(path).status == 404
