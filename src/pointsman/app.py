@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import pointsman
@@ -32,7 +32,9 @@ from pointsman.engine.state import State
 from pointsman.gateway.endpoint import PATH as CHANNELS
 from pointsman.gateway.endpoint import Gateway
 from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
+from pointsman.rest import reference
 from pointsman.rest.asgi import Rest
+from pointsman.rest.openapi import document
 from pointsman.rest.rates import Rates
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.seed import SeedWorkspace
@@ -163,6 +165,8 @@ class App:
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
             Route("/metrics", self._metrics),
+            Route("/openapi.json", self._openapi),
+            Route("/docs", self._reference),
         ]
         try:
             return routes + console.routes(
@@ -181,6 +185,16 @@ class App:
         if self.ready:
             return PlainTextResponse("ready\n")
         return PlainTextResponse("not ready\n", status_code=503)
+
+    async def _openapi(self, request: Request) -> Response:
+        origin = self.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+        told = document(pointsman.__version__, origin)
+        return JSONResponse(told, headers={"Access-Control-Allow-Origin": "*"})
+
+    async def _reference(self, request: Request) -> Response:
+        policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
+        return HTMLResponse(reference.page(document(pointsman.__version__)), headers=headers)
 
     async def _metrics(self, request: Request) -> Response:
         return Response(self.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

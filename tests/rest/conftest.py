@@ -1,4 +1,4 @@
-"""A server inside the test."""
+"""A server inside the test, and a workspace on it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.builders import Place
 from tests.inside import Inside, a_server_inside
 
 
@@ -14,3 +15,8 @@ from tests.inside import Inside, a_server_inside
 def server(tmp_path: Path) -> Iterator[Inside]:
     with a_server_inside(tmp_path / "store") as running:
         yield running
+
+
+@pytest.fixture
+def place(server: Inside) -> Place:
+    return Place(server)

@@ -69,7 +69,7 @@ from pointsman.engine.records import (
 )
 from pointsman.engine.state import State
 
-__all__ = ["OPERATIONS", "Operation", "find"]
+__all__ = ["OPERATIONS", "PREFIXES", "Operation", "find"]
 
 
 class Operation(Struct, frozen=True):
@@ -277,7 +277,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 # --- the way to a row --------------------------------------------------------------------------
 
-_PREFIXES = {
+PREFIXES = {
     "workspace_sid": "WS",
     "activity_sid": "WA",
     "worker_sid": "WK",
@@ -318,7 +318,7 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
         if not variable:
             continue
         sid = canonical_sid(segment)
-        prefix = _PREFIXES.get(variable)
+        prefix = PREFIXES.get(variable)
         if prefix is not None and not is_sid(sid, prefix):
             raise no_such_resource(path.removeprefix("/v1"))
         names[variable] = sid
