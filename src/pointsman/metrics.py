@@ -63,6 +63,11 @@ class Metrics:
         self.sockets_open = Gauge(
             "pointsman_sockets_open", "Live channels open now.", registry=registry
         )
+        self._add_callbacks(registry)
+        self._scans: Callable[[], int] = int
+        registry.register(_Scans(self))
+
+    def _add_callbacks(self, registry: CollectorRegistry) -> None:
         self.callbacks = Counter(
             "pointsman_callbacks",
             "Attempts to call applications, by kind and result.",
@@ -82,8 +87,6 @@ class Metrics:
             buckets=_LAGS,
             registry=registry,
         )
-        self._scans: Callable[[], int] = int
-        registry.register(_Scans(self))
 
     def count_scans_by(self, scans: Callable[[], int]) -> None:
         """Who knows, when asked, how many searches no index could answer: the engines count them."""

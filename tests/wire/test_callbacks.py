@@ -8,6 +8,7 @@ from pointsman.engine.events import Event, EventType
 from pointsman.engine.records import Activity, Worker, replace
 from pointsman.wire.callbacks import assignment_form, event_form
 from pointsman.wire.events import event_data
+from pointsman.wire.field_groups import FIELD_GROUPS, GROUPS
 from tests.wire.small_workspace import (
     ACCOUNT,
     ALICE,
@@ -23,6 +24,7 @@ from tests.wire.small_workspace import (
     an_event,
     sid,
 )
+from tests.wire.test_told_by_engine import Day, change_settings, work
 
 COMMON = {
     "AccountSid": ACCOUNT,
@@ -33,6 +35,15 @@ COMMON = {
     "TimestampMs": str(NOW),
     "Sid": sid("EV"),
 }
+
+
+@pytest.fixture(scope="module")
+def events() -> list[Event]:
+    """Everything that the engine raised in a long day."""
+    day = Day()
+    work(day)
+    change_settings(day)
+    return day.events
 
 
 def form_of(event: Event) -> dict[str, str]:
@@ -161,3 +172,28 @@ def test_an_assignment_is_told_with_the_documented_fields(
         "TaskChannelUniqueName": "voice",
         "ReservationSid": sid("WR"),
     }
+
+
+@pytest.mark.feature(165)
+def test_every_type_is_told_with_the_fields_of_its_groups(events: list[Event]) -> None:
+    """In a long day of the engine each form has the common fields and all documented ones of its type."""
+    for event in events:
+        groups = [GROUPS[name] for name in FIELD_GROUPS[event.type]]
+        always = {camel(name) for group in groups for name in group.fields}
+        optional = {camel(name) for group in groups for name in group.optional}
+        form = form_of(event)
+
+        assert set(COMMON) | {"EventType", "ResourceType", "ResourceSid"} | always <= set(form)
+        assert set(form) - always - optional <= {
+            *COMMON,
+            "EventType",
+            "ResourceType",
+            "ResourceSid",
+        }
+        assert all(isinstance(value, str) for value in form.values())
+
+
+def camel(name: str) -> str:
+    if name == "known_worker_sid":
+        return name
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
