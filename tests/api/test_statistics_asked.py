@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from typing import Any
@@ -146,6 +147,22 @@ def test_counting_in_slices(place: Place, server: Inside, monkeypatch: pytest.Mo
     place.post("/TaskQueues", FriendlyName="Another")
     rows = place.get("/TaskQueues/Statistics").json["task_queues_statistics"]
     assert [row["realtime"]["total_tasks"] for row in rows] == [5, 0]
+
+
+@pytest.mark.parametrize("path", ["/CumulativeStatistics", "/Workers/CumulativeStatistics"])
+def test_long_windows_wait_for_each_other(place: Place, server: Inside, path: str) -> None:
+    """While as many windows are read as may be, a further one waits and other questions do not."""
+    place.a_task()
+    turns = server.api._long_reads
+
+    async def story() -> tuple[bool, int, int]:
+        async with turns, turns:
+            waiting = asyncio.create_task(server.sent("GET", place.path + path, b"", b"", None))
+            events = await server.sent("GET", place.path + "/Events", b"", b"", None)
+            waits = not waiting.done()
+        return waits, events.status, (await waiting).status
+
+    assert server.run(story()) == (True, 200, 200)
 
 
 def in_bulk(place: Place, *sids: Any) -> Answer:

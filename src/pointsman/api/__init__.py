@@ -6,6 +6,7 @@ same policies. Refusals are replies; nothing here knows HTTP's bytes, sockets or
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Api", "Reply", "Request", "error_reply"]
 
+LONG_READS = 2
+"""So many windows of the past are read at once, so that short questions always find a thread."""
+
 
 class Api:
     """The operations on one server's workspaces."""
@@ -44,6 +48,7 @@ class Api:
         self._redrive: Redrive = no_redrive
         self._statistics = statistics or StatisticsLimits()
         self._bulk_pace = Pace(self._statistics.bulk_per_s)
+        self._long_reads = asyncio.Semaphore(LONG_READS)
         self._ledger = Ledger(ambient)
 
     async def start(self) -> None:
@@ -88,6 +93,7 @@ class Api:
             self._telephony,
             self._statistics,
             self._bulk_pace,
+            self._long_reads,
         )
         call.redrive = self._redrive
         if request.method == "POST" and request.idempotency_key:

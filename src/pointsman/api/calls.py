@@ -6,6 +6,7 @@ is one request on its way through the table of operations, with what it may use.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -78,6 +79,7 @@ class Call(Struct):
     telephony: Provider
     statistics: StatisticsLimits
     bulk_pace: Pace
+    long_reads: asyncio.Semaphore
     keep: Keep | None = None
     """Of a request with an idempotency key: makes the row that keeps its reply."""
 

@@ -94,8 +94,9 @@ async def fold_flows(
             if flow is not None:
                 flow.add(fact)
 
-    await call.runtime.history(
-        lambda history: history.read_facts(
-            call.workspace_sid, take, start=window.start, end=window.until
+    async with call.long_reads:
+        await call.runtime.history(
+            lambda history: history.read_facts(
+                call.workspace_sid, take, start=window.start, end=window.until
+            )
         )
-    )

@@ -123,9 +123,10 @@ def _realtime(crew: Crew, state: State) -> Json:
 async def _cumulative(
     call: Call, crew: Crew, window: Window, worker_sid: str | None = None
 ) -> Json:
-    flow, stays = await call.runtime.history(
-        lambda history: _fold(history, call.workspace_sid, crew, window, worker_sid)
-    )
+    async with call.long_reads:
+        flow, stays = await call.runtime.history(
+            lambda history: _fold(history, call.workspace_sid, crew, window, worker_sid)
+        )
     return wire.worker_cumulative(flow, stays, crew.activities, window.start, window.end)
 
 
