@@ -8,7 +8,7 @@ it. Nothing here decides about a request.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -59,6 +59,9 @@ _ADDRESS = Value("address")
 _ORDER = Value(words=("FIFO", "LIFO"))
 _SECONDS = Value("whole", 1, 999)
 _LEG_EVENTS = Value(words=("initiated", "ringing", "answered", "completed"), many=True)
+
+
+_TYPES = ((bool, _TRUTH), (int, Value("whole")))
 
 
 def _sid(prefix: str) -> Value:
@@ -246,12 +249,18 @@ def _of_command(command: type[Command], fixed: Iterable[str]) -> Iterable[Parame
     for field in fields(command):
         if field.name not in ("actor", "if_match", *fixed):
             name = wire_name(field.name)
-            yield Parameter(name, _VALUES[name], field.required)
+            yield Parameter(name, _VALUES.get(name) or _by_type(field.type), field.required)
+
+
+def _by_type(hint: Any) -> Value:
+    """What a field's own type tells of its values."""
+    kinds = get_args(hint) or (hint,)
+    return next((value for kind, value in _TYPES if kind in kinds), Value())
 
 
 def _of_list(act: List) -> Iterable[Parameter]:
     for name in act.filters:
-        yield Parameter(name, _LISTED.get(name, _VALUES[name]))
+        yield Parameter(name, _LISTED.get(name) or _VALUES.get(name) or Value())
     if act.ordering is not None:
         words = (f"{field}:{way}" for field in act.ordering.fields for way in ("asc", "desc"))
         yield Parameter("Ordering", Value(words=tuple(words), many=act.ordering.most > 1))

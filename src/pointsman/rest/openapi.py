@@ -228,21 +228,24 @@ def _success(row: Operation) -> tuple[int, Json | None]:
     if isinstance(act, Delete):
         return 204, None
     if isinstance(act, List):
-        return 200, _listed(_RESOURCES[act.noun], act.noun.key)
+        return 200, _listed(_RESOURCES.get(act.noun, ""), act.noun.key)
     if isinstance(act, Change | Fetch | Answer):
         status = 201 if isinstance(act, Create) else 200
-        return status, _ref("schemas", _RESOURCES[act.noun])
+        return status, _resource(_RESOURCES.get(act.noun, ""))
     status, resource, key = _SHOWN.get(act, (200, "", ""))
-    if not resource:
-        return status, {"type": "object"}
-    return status, _listed(resource, key) if key else _ref("schemas", resource)
+    return status, _listed(resource, key) if key else _resource(resource)
+
+
+def _resource(name: str) -> Json:
+    """What a resource looks like; of one without a schema of its own only that it is an object."""
+    return _ref("schemas", name) if name else {"type": "object"}
 
 
 def _listed(resource: str, key: str) -> Json:
     return {
         "type": "object",
         "properties": {
-            key: {"type": "array", "items": _ref("schemas", resource)},
+            key: {"type": "array", "items": _resource(resource)},
             "meta": _ref("schemas", "Meta"),
         },
         "required": [key, "meta"],
