@@ -226,3 +226,45 @@ def test_the_next_worker_is_the_next_one_asked(workers: list[str], data: st.Data
         asked = [offer.worker_sid for offer in state.reservations_of_task(task_sid)]
 
         assert asked[-1] == (expected[0] if expected else asked[-2])
+
+
+@pytest.mark.feature(262, partly=True)
+def test_who_has_it_already() -> None:
+    """Who is offered a task is not among those who could be, even with room for more."""
+    story = Story()
+    story.answer(
+        """
+worker ana {} activity=Available
+worker bob {} activity=Available
+capacity ana default 5
+queue everyone
+workflow all
+  default everyone
+task T {}
+"""
+    )
+    state, (ana, bob) = story.engine.state, list(story.engine.state.workers)
+    candidates = Candidates(state, state.tasks[story.names.sid["T"]], story.now)
+
+    assert [o.code for o in candidates.of(state.workers[ana]).obstacles] == ["has-task"]
+    assert candidates.in_order() == [bob]
+
+
+@pytest.mark.feature(262, partly=True)
+def test_an_offered_task_is_judged_as_if_it_waited() -> None:
+    """The next workers of an offered task are those who fit it once it waits again."""
+    story = Story()
+    story.answer(
+        """
+worker ana {} activity=Available
+worker bob {} activity=Available
+queue everyone
+workflow all
+  filter '1==1'
+    target everyone expression='task.assignment_status == "pending"'
+task T {}
+"""
+    )
+    state, (_, bob) = story.engine.state, list(story.engine.state.workers)
+
+    assert Candidates(state, state.tasks[story.names.sid["T"]], story.now).in_order() == [bob]

@@ -108,6 +108,15 @@ def test_timeouts_that_never_come() -> None:
     ]
     assert told(never) == [("timeout-unreachable", "error", "filters[0].targets[1].timeout")]
     assert "1213200 s" in never[0].sentence
+    # At the same moment the time to live ends first.
+    for timeout, code in [
+        (86_399, []),
+        (86_400, ["timeout-beyond-usual-life"]),
+        (1_209_599, ["timeout-beyond-usual-life"]),
+        (1_209_600, ["timeout-unreachable"]),
+    ]:
+        found = checked(a_filter("a == 1", {"timeout": timeout}), default={})
+        assert [f.code for f in found] == code
 
 
 @pytest.mark.feature(265, partly=True)
