@@ -10,6 +10,7 @@ import typer
 
 from pointsman.cli import account, check, sdk, token
 from pointsman.cli.backup import backup, restore
+from pointsman.cli.doctor import doctor
 from pointsman.cli.serve import serve
 
 __all__ = ["app", "main"]
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(backup)
 app.command()(restore)
+app.command()(doctor)
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(sdk.app, name="sdk")

@@ -63,6 +63,12 @@ class SetDeadlines(Command, frozen=True, gc=False, kw_only=True):
     complete_after_s: int | UnsetType | None = UNSET
 
 
+class Mend(Command, frozen=True, gc=False, kw_only=True):
+    """Have a task or a reservation that is stuck go on; refused for any other."""
+
+    sid: str
+
+
 class DeleteWorkspace(Command, frozen=True, gc=False, kw_only=True):
     """End the workspace and everything in it."""
 

@@ -14,6 +14,7 @@ from pointsman.engine import (
 )
 from pointsman.engine import (
     queues,
+    repairs,
     reservations,
     setup,
     tasks,
@@ -67,6 +68,7 @@ class Outcome(NamedTuple):
 COMMANDS: dict[type, Callable[[Transaction, Any], Record | None]] = {
     c.UpdateWorkspace: setup.update_workspace,
     c.SetDeadlines: setup.set_deadlines,
+    c.Mend: repairs.mend,
     c.DeleteWorkspace: setup.delete_workspace,
     c.CreateActivity: setup.create_activity,
     c.UpdateActivity: setup.update_activity,
