@@ -204,6 +204,25 @@ def test_a_kept_connection_that_was_closed_is_no_failure() -> None:
     asyncio.run(story())
 
 
+def test_a_name_that_nobody_answers_for_is_a_failure_in_time() -> None:
+    """The look-up counts in the limit; what is still asked for ends with the poster."""
+    ended = asyncio.Event()
+
+    async def silence(host: str, port: int, family: int) -> list[ResolveResult]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
+
+    async def story() -> None:
+        post = a_post("http://silent.example/", limit_s=0.05)
+        assert (await failure(post, look_up=silence))[0] == 11200
+        await ended.wait()
+
+    asyncio.run(story())
+
+
 def test_a_dead_receiver_is_a_failure() -> None:
     """Nobody listening is told as a failed connection, a name nobody has as well."""
 

@@ -87,6 +87,7 @@ class Poster:
         self._look_up = look_up
         self._ambient = ambient
         self._sessions: dict[bool, ClientSession] = {}
+        self._resolvers: list[JudgingResolver] = []
 
     async def post(self, post: Post) -> Answer:
         """Send it and read the answer; raises `Failed` when there is none within the limit."""
@@ -107,6 +108,8 @@ class Poster:
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
             await session.close()
+        for resolver in self._resolvers:
+            await resolver.close()
 
     async def _follow(self, post: Post) -> Answer:
         """The answer, after one redirect at most: the form goes to the new place, signed for it."""
@@ -149,8 +152,10 @@ class Poster:
         session = self._sessions.get(trusted)
         if session is None:
             reach = _EVERYTHING if trusted else self._reach
+            resolver = JudgingResolver(reach, self._look_up)
+            self._resolvers.append(resolver)
             connector = TCPConnector(
-                resolver=JudgingResolver(reach, self._look_up),
+                resolver=resolver,
                 use_dns_cache=False,
                 limit=0,  # callers bound what they send to one endpoint; others must not wait for it
             )
