@@ -20,6 +20,7 @@ from pointsman.api.demo import Demo
 from pointsman.auth import Account, Accounts
 from pointsman.auth.accounts import ApiKey
 from pointsman.auth.credentials import basic_authorization
+from pointsman.engine.records import Limits
 from pointsman.rest.asgi import Rest
 from pointsman.runtime import Runtime
 from pointsman.store.sqlite import open_store
@@ -47,11 +48,13 @@ class Answer(NamedTuple):
 class Inside:
     """One server and the ways to ask it."""
 
-    def __init__(self, folder: Path, runner: asyncio.Runner, **options: Any) -> None:
+    def __init__(
+        self, folder: Path, runner: asyncio.Runner, *, limits: Limits | None = None, **options: Any
+    ) -> None:
         self.ambient = VirtualAmbient()
         self.store = open_store(folder)
         self._runner = runner
-        self.runtime = Runtime(self.store, _at_once, ambient=self.ambient)
+        self.runtime = Runtime(self.store, _at_once, ambient=self.ambient, limits=limits)
         self.accounts = Accounts(lambda: ([ACCOUNT, OTHER_ACCOUNT], [API_KEY]))
         self.demo = Demo(self.runtime, self.accounts, ACCOUNT.sid, ambient=self.ambient, **options)
         self.serve(Api(self.runtime, ambient=self.ambient))
@@ -181,7 +184,7 @@ async def _at_once(function: Callable[[], T]) -> T:
 
 @contextlib.contextmanager
 def a_server_inside(folder: Path, **options: Any) -> Iterator[Inside]:
-    """A server on the folder, stopped when this ends; options are the demo's."""
+    """A server on the folder, stopped when this ends; options are `limits` and the demo's."""
     with asyncio.Runner() as runner:
         server = Inside(folder, runner, **options)
         try:

@@ -247,7 +247,8 @@ class CreateTask(Command, frozen=True, gc=False, kw_only=True):
     attributes: str = "{}"
     workflow_sid: str | UnsetType = UNSET
     priority: int | UnsetType = UNSET
-    timeout_s: int = 86_400
+    timeout_s: int | UnsetType = UNSET
+    """Not mentioned: a day, or as long as the limit allows."""
     task_channel: str = "default"
     virtual_start_at: int | UnsetType = UNSET
 

@@ -28,6 +28,7 @@ from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
 from pointsman.engine.workflow_config import DEFAULT_FILTER, MAX_PRIORITY
 
+DAY_S = 86_400
 TTL_REASON = "Task TTL Exceeded"
 WRAP_UP_REASON = "Assigned for longer than the workspace allows"
 COMPLETE_REASON = "Wrapping for longer than the workspace allows"
@@ -39,7 +40,9 @@ def create_task(tx: Transaction, command: CreateTask) -> Task:
     channel = _channel(tx, command.task_channel)
     start = checks.virtual_start(tx, given(command.virtual_start_at, tx.now))
     priority = checks.whole_number("Priority", given(command.priority, 0), 0, MAX_PRIORITY)
-    timeout_s = checks.whole_number("Timeout", command.timeout_s, 1, tx.limits.task_timeout_s)
+    longest_s = tx.limits.task_timeout_s
+    timeout_s = given(command.timeout_s, min(DAY_S, longest_s))
+    checks.whole_number("Timeout", timeout_s, 1, longest_s)
     draft = Task(
         sid="",
         attributes=checks.attributes(tx, command.attributes),
