@@ -82,7 +82,9 @@ def table(scores: dict[str, str]) -> str:
     lines = []
     for title, rows in sections():
         lines += [f"### {title}", "", "| # | feature | shown by a test |", "|---|---|---|"]
-        lines += [f"| {number} | {feature} | {scores.get(number, 'no')} |" for number, feature in rows]
+        lines += [
+            f"| {number} | {feature} | {scores.get(number, 'no')} |" for number, feature in rows
+        ]
         lines.append("")
     return "\n".join(lines).rstrip()
 

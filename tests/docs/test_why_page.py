@@ -68,7 +68,9 @@ def test_every_path() -> None:
 def test_the_example(tmp_path: Path) -> None:
     """The request of the page is answered as the page says."""
     text = PAGE.read_text(encoding="utf-8").split("## Try an expression")[1]
-    asked, answered = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+    asked, answered = (
+        json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    )
     with a_server_inside(tmp_path) as server:
         answer = server.send(
             "POST",
