@@ -1,18 +1,19 @@
 """The stock npm client over a real socket, from an empty server to a completed task.
 
-What it does is in `client.mjs`; `npm install` in `web` puts the client where Node finds it.
+What it does is in `client.mjs`. The client lies in `web/node_modules`, and runs with the Node that
+builds `web`.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hatch_build import node_folder
 from tests.program import environment
 from tests.server import a_server
 
@@ -22,11 +23,10 @@ SCRIPT = Path(__file__).with_name("client.mjs")
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the script prints; it is one run for all tests of this module."""
-    node = shutil.which("node")
-    assert node is not None, "these tests need Node"
+    node = node_folder(tmp_path_factory.mktemp("node")) / "node"
     with a_server(tmp_path_factory.mktemp("data")) as server:
         run = subprocess.run(
-            [node, str(SCRIPT), server.address, server.account_sid, server.auth_token],
+            [str(node), str(SCRIPT), server.address, server.account_sid, server.auth_token],
             env=environment(),
             capture_output=True,
             text=True,
