@@ -26,7 +26,7 @@ from pointsman.engine.events import EventType
 from pointsman.engine.expressions import Place
 from pointsman.engine.records import ReservationStatus, TaskStatus
 
-__all__ = ["INSTRUCTIONS", "Parameter", "Value", "parameters", "variables"]
+__all__ = ["INSTRUCTIONS", "READ", "Parameter", "Value", "parameters", "variables"]
 
 
 class Value(Struct, frozen=True):
@@ -192,7 +192,7 @@ INSTRUCTIONS: Mapping[str, Mapping[str, Value]] = {
 _PAGING = ("PageSize", "Page", "PageToken")
 _WINDOW = ("Minutes", "StartDate", "EndDate")
 _FIGURES = (*_WINDOW, "TaskChannel", "SplitByWaitTime")
-_READ: Mapping[Any, tuple[str, ...]] = {
+READ: Mapping[Any, tuple[str, ...]] = {
     list_workspaces: ("FriendlyName", *_PAGING),
     reservations.list_reservations_of_worker: ("ReservationStatus", *_PAGING),
     events.list_events: (*events.FILTERS, *_PAGING),
@@ -230,7 +230,9 @@ def parameters(row: Operation) -> tuple[Parameter, ...]:
         return tuple(_of_list(act))
     if isinstance(act, Answer):
         return tuple(_of_answer())
-    return tuple(Parameter(name, _VALUES[name], name in _NEEDED) for name in _names(act))
+    return tuple(
+        Parameter(name, _VALUES.get(name) or Value(), name in _NEEDED) for name in _names(act)
+    )
 
 
 def _names(act: Any) -> tuple[str, ...]:
@@ -242,7 +244,7 @@ def _names(act: Any) -> tuple[str, ...]:
         window = (*_WINDOW, "TaskChannel") if act.cumulative else ("TaskChannel",)
         own = ("FriendlyName", "TaskQueueSid", "TaskQueueName")
         return (*window, *own) if act.cumulative and act.realtime else window
-    return _READ[act]
+    return READ.get(act, ())
 
 
 def _of_command(command: type[Command], fixed: Iterable[str]) -> Iterable[Parameter]:
