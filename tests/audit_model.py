@@ -39,10 +39,27 @@ class TaskView:
     timed_out: bool = False
     offer_failed: bool = False
     entered: bool = False
+    missed: bool = False
     unreachable: int = 0
     rests_until: int = 0
     expected: list[str] = field(default_factory=list)
     """Types of the events that must come next about this task."""
+
+    @property
+    def worker_sid(self) -> str | None:
+        """The only worker it is for."""
+        target = self.record.routing_target or ""
+        return target if target.startswith("WK") else None
+
+    @property
+    def past_filters(self) -> bool:
+        """Whether it was placed by its routing target, and no filter is asked."""
+        return (self.record.routing_target or "")[:2] in ("WK", "WQ")
+
+    @property
+    def ignores_capacity(self) -> bool:
+        """Whether its worker is asked whatever he does."""
+        return self.worker_sid is not None and self.record.ignore_capacity is True
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -168,6 +185,10 @@ class Model:
         channel_sid = task.record.task_channel_sid
         if task.rests_until > now:
             return []
+        if task.worker_sid is not None:
+            there = task.worker_sid in self.workers
+            ready = there and (task.ignores_capacity or self.is_ready(task.worker_sid, channel_sid))
+            return [task.worker_sid] if ready else []
         found = [
             sid
             for sid in self.workers
@@ -241,6 +262,13 @@ class Model:
     def has_default(self, task: TaskView) -> bool:
         """Whether the task's workflow has a default filter."""
         return self.workflows[task.record.workflow_sid]["default"] is not None
+
+    def first_queue(self, task: TaskView) -> str:
+        """The queue that the task's workflow names first."""
+        routing = self.workflows[task.record.workflow_sid]
+        filters = routing["filters"]
+        found: str = (filters[0]["targets"][0] if filters else routing["default"])["queue"]
+        return found
 
     def target_at(self, task: TaskView, position: tuple[int, int]) -> dict[str, Any]:
         """The target at a position of the task's workflow, with its queue."""

@@ -32,7 +32,7 @@ def _workflow(model: Model, event: Event, asked: Command | None) -> None:
     model.learn_workflow(event)
     if getattr(asked, "re_evaluate_tasks", False):
         for task in model.tasks.values():
-            if task.record.workflow_sid == event.resource_sid:
+            if task.record.workflow_sid == event.resource_sid and not task.past_filters:
                 task.must_restart |= task.status == "pending"
                 task.restart_later |= task.status == "reserved"
 

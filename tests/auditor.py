@@ -17,6 +17,7 @@ from pointsman.engine.events import Event
 from pointsman.engine.records import Limits, Record, Task, TaskQueue, WorkerChannel
 from tests.audit_afterwards import Afterwards
 from tests.audit_model import LIVE, Model, Offer, TaskView
+from tests.audit_routed import check_reason, never_offered, placed
 from tests.audit_setup import SETUP
 
 VERSIONED_WORKER_EVENTS = (
@@ -146,14 +147,16 @@ class Auditor:
         view.must_restart = True
         view.expected = ["workflow.entered", "workflow.target-matched", "task-queue.entered"]
         self.model.tasks[event.task.sid] = view
+        if view.past_filters:
+            placed(self.model, view, self._asked)
 
     def _task_updated(self, event: Event) -> None:
         assert event.task is not None
         view = self.model.tasks[event.task.sid]
         view.priority = event.task.priority
         if event.task.attributes != view.record.attributes:
-            view.must_restart |= view.status == "pending"
-            view.restart_later |= view.status == "reserved"
+            view.must_restart |= view.status == "pending" and not view.past_filters
+            view.restart_later |= view.status == "reserved" and not view.past_filters
 
     def _queue_timeout(self, event: Event) -> None:
         view = self._of(event)
@@ -237,7 +240,11 @@ class Auditor:
             deadline = view.deadline()
             over = deadline is not None and deadline <= self._now
             worn_out = view.assignments >= self.limits.assignments
-            assert overdue or over or worn_out or view.target.get("skip_if"), "canceled too early"
+            refused = view.worker_sid is not None and view.offer_failed
+            assert overdue or over or worn_out or refused or view.target.get("skip_if"), (
+                "canceled too early"
+            )
+            check_reason(view, event)
 
     def _task_wrapup(self, event: Event) -> None:
         view = self._of(event)
@@ -280,12 +287,8 @@ class Auditor:
             self._wanted = self.model.candidates(view, self._now)
         self._batch.append(event)
         slot = (reservation.worker_sid, view.record.task_channel_sid)
-        assert self.model.available[self.model.workers[slot[0]].record.activity_sid], (
-            f"{slot[0]} was asked in an unavailable activity"
-        )
-        assert self.model.open.get(slot, True), f"{slot[0]} was asked on an unavailable channel"
-        room = self.model.capacity.get(slot, 1)
-        assert self.model.used(*slot) < room, f"{slot[0]} was asked beyond the capacity of {room}"
+        ready = view.ignores_capacity or self.model.is_ready(*slot)
+        assert ready, f"{slot[0]} was asked though he is away or has no room"
         expires_at = self._now + self.model.timeouts[view.record.workflow_sid] * 1000
         offer = Offer(view.record.sid, *slot, expires_at)
         self.model.offers[reservation.sid] = offer
@@ -341,6 +344,9 @@ class Auditor:
         if self.model.offers_of(view.record.sid, "pending"):
             return
         view.status, view.offer_failed = "pending", True
+        if view.worker_sid is not None:
+            view.status = "canceled"
+            return
         view.must_restart |= view.restart_later
         view.restart_later = False
         view.unreachable = view.unreachable + 1 if how == "canceled" else 0
@@ -386,4 +392,5 @@ TAKERS: dict[str, Callable[[Auditor, Event], None]] = {
     "workflow.timeout": Auditor._workflow_over,
     "workflow.skipped": Auditor._workflow_over,
     "reservation.created": Auditor._offered,
+    "reservation.failed": lambda self, event: never_offered(self._of(event), event, self._now),
 }

@@ -197,16 +197,6 @@ def test_reservation_timeouts(place: Place) -> None:
         assert place.post(home, TaskReservationTimeout=refused).status == 400
 
 
-def test_what_is_not_offered_yet_is_said(place: Place) -> None:
-    """A parameter of the original that would be ignored is refused by name instead."""
-    worker = place.a_worker()
-
-    answer = place.post("/Tasks", RoutingTarget=worker)
-
-    assert (answer.status, answer.json["code"]) == (400, 20001)
-    assert "RoutingTarget" in answer.json["message"]
-
-
 @pytest.mark.feature(42)
 def test_attributes(place: Place) -> None:
     """Attributes are a JSON object of at most 4,096 characters, kept as they were written."""

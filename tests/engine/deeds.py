@@ -230,6 +230,28 @@ def create_task(world: World, n: Numbers) -> c.Command | None:
     )
 
 
+def create_routed_task(world: World, n: Numbers) -> c.Command | None:
+    workflow = one(world, "workflows", n[0])
+    target = one(world, of(("workers", "workers", "task_queues", "workflows"), n[1]), n[2])
+    if workflow is None or target is None or len(world.all("tasks")) >= 12:
+        return None
+    more: dict[str, Any] = {}
+    if target.sid.startswith("WK"):
+        more = {
+            "ignore_capacity": of((c.UNSET, True, False, False), n[3]),
+            "task_queue_sid": of((c.UNSET, one(world, "task_queues", n[2]).sid), n[3] // 4),
+        }
+    return c.CreateTask(
+        actor=ACTOR,
+        workflow_sid=target.sid if target.sid.startswith("WW") else workflow.sid,
+        routing_target=target.sid,
+        attributes=task_attributes(world, n),
+        task_channel=of(CHANNELS, n[2]),
+        timeout_s=of((8, 40, 400), n[0] // 8),
+        **more,
+    )
+
+
 def update_task(world: World, n: Numbers) -> c.Command | None:
     task = one(world, "tasks", n[0])
     return task and c.UpdateTask(
@@ -317,6 +339,7 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
         disconnect,
         reconnect,
         create_task,
+        create_routed_task,
         update_task,
         end_task,
         delete_task,

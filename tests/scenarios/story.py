@@ -13,6 +13,7 @@ A story is a list of steps; a step is one or more lines, `----`, and what the en
         target same timeout=60
       default everyone
     task T1 {"lang": "en"} workflow=support priority=5 timeout=60 channel=voice started=30s_ago
+    task T2 workflow=support to=$alice ignore_capacity=false queue=english
     accept alice T1     reject alice T1 activity=Break     wrap alice T1     done alice T1
     unreachable alice T1
     update T1 attributes={…} priority=9 status=canceled reason=… if_match=0

@@ -145,6 +145,9 @@ def _task(line: Line, names: Names) -> c.Command:
         timeout_s=("timeout", int),
         task_channel=("channel", str),
         virtual_start_at=("started_at", int),
+        routing_target=("to", str),
+        ignore_capacity=("ignore_capacity", _truth),
+        task_queue_sid=("queue", names.sid.__getitem__),
     )
     return c.CreateTask(actor=ACTOR, attributes=line.word(1, "{}"), **more)
 

@@ -145,7 +145,6 @@ _TASKS_ORDERING = Ordering(
     most=2,
     apart=frozenset({"DateCreated", "VirtualStartTime"}),
 )
-_ROUTING_TARGET = frozenset({"RoutingTarget", "IgnoreCapacity"})
 
 _RESERVATIONS: Filters = {
     "ReservationStatus": words("reservation_status", ReservationStatus),
@@ -233,7 +232,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", _W + "/Tasks", List(reply.TASK, _all_tasks, _TASKS, _TASKS_ORDERING, tagged=True)
     ),
-    Operation("POST", _W + "/Tasks", Create(commands.CreateTask, reply.TASK, _ROUTING_TARGET)),
+    Operation("POST", _W + "/Tasks", Create(commands.CreateTask, reply.TASK)),
     Operation("GET", _TASK, FetchPastTask(reply.TASK)),
     Operation("POST", _TASK, Change(commands.UpdateTask, reply.TASK)),
     Operation("DELETE", _TASK, Delete(commands.DeleteTask)),

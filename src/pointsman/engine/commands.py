@@ -242,7 +242,11 @@ class DeleteWorkflow(Command, frozen=True, gc=False, kw_only=True):
 
 
 class CreateTask(Command, frozen=True, gc=False, kw_only=True):
-    """Add a task and let its workflow place it; `task_channel` is a SID or a unique name."""
+    """Add a task and let its workflow place it; `task_channel` is a SID or a unique name.
+
+    `routing_target` names a worker, a queue or a workflow instead (docs/workflows.md). The queue and
+    `ignore_capacity` may be given for a worker only.
+    """
 
     attributes: str = "{}"
     workflow_sid: str | UnsetType = UNSET
@@ -251,6 +255,9 @@ class CreateTask(Command, frozen=True, gc=False, kw_only=True):
     """Not mentioned: a day, or as long as the limit allows."""
     task_channel: str = "default"
     virtual_start_at: int | UnsetType = UNSET
+    routing_target: str | UnsetType = UNSET
+    ignore_capacity: bool | UnsetType = UNSET
+    task_queue_sid: str | UnsetType = UNSET
 
 
 class UpdateTask(Command, frozen=True, gc=False, kw_only=True):

@@ -42,6 +42,10 @@ class Search:
         state = self._state
         if task.not_before_at is not None:
             return []
+        if task.is_direct and task.ignore_capacity:
+            self._settle_all()
+            assert task.routing_target is not None
+            return [task.routing_target]
         limit = state.task_queues[task.target.queue_sid].max_reserved_workers
         if len(self._heap) == 1 and task.sid not in state.fresh:
             _, worker_sid, channel_sid = heappop(self._heap)  # only who found it can fit

@@ -90,6 +90,9 @@ def decline(
     row, so that a dead address does not use up its offers at once.
     """
     task = tx.state.tasks[reservation.task_sid]
+    if task.is_direct:
+        _decline_direct(tx, task, reservation, status)
+        return
     siblings = [r for r in open_offers(tx, task) if r.sid != reservation.sid]
     if siblings:
         settle_reservation(tx, reservation, status)
@@ -104,6 +107,24 @@ def decline(
     tx.put(waiting)
     tx.state.look_again(waiting, Look.RETURNED)
     settle_reservation(tx, reservation, status, waiting)
+
+
+def _decline_direct(
+    tx: Transaction, task: Task, reservation: Reservation, status: ReservationStatus
+) -> None:
+    """The only worker it is for did not take it: the task is over."""
+    reason = f"RoutingTarget not available for Reservation acceptance: {task.routing_target}"
+    canceled = _put_canceled(tx, task, reason)
+    settle_reservation(tx, reservation, status, canceled)
+    tx.tell_task(EventType.TASK_CANCELED, canceled, reason)
+
+
+def miss_target(tx: Transaction, task: Task) -> None:
+    """The time of a task that waited for one worker is over, and it was never offered to him."""
+    reason = "RoutingTarget SLA for Reservation creation was not met"
+    canceled = _put_canceled(tx, task, reason)
+    tx.tell_unmade_reservation(canceled, reason)
+    tx.tell_task(EventType.TASK_CANCELED, canceled, reason)
 
 
 def end_rest(tx: Transaction, task: Task) -> None:
@@ -130,6 +151,14 @@ def held(tx: Transaction, task: Task) -> list[Reservation]:
 
 def cancel_task(tx: Transaction, task: Task, reason: str | None, description: str = "") -> Task:
     """End a pending or reserved task: its offers are canceled first."""
+    canceled = _put_canceled(tx, task, reason)
+    for reservation in open_offers(tx, task):
+        settle_reservation(tx, reservation, ReservationStatus.CANCELED, canceled)
+    tx.tell_task(EventType.TASK_CANCELED, canceled, description)
+    return canceled
+
+
+def _put_canceled(tx: Transaction, task: Task, reason: str | None) -> Task:
     canceled = replace(
         move_task(task, TaskStatus.CANCELED, tx.now),
         reason=reason,
@@ -138,9 +167,6 @@ def cancel_task(tx: Transaction, task: Task, reason: str | None, description: st
         purge_at=tx.now + tx.limits.purge_s * 1000,
     )
     tx.put(canceled)
-    for reservation in open_offers(tx, task):
-        settle_reservation(tx, reservation, ReservationStatus.CANCELED, canceled)
-    tx.tell_task(EventType.TASK_CANCELED, canceled, description)
     return canceled
 
 

@@ -181,7 +181,7 @@ def delete_workflow(tx: Transaction, command: DeleteWorkflow) -> None:
 
 def _re_evaluate(tx: Transaction, workflow: Workflow) -> None:
     for task in list(tx.state.tasks.values()):
-        if task.workflow_sid != workflow.sid:
+        if task.workflow_sid != workflow.sid or task.is_placed:
             continue
         if task.assignment_status is TaskStatus.PENDING:
             restart(tx, task)

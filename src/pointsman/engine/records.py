@@ -292,6 +292,16 @@ class Task(Struct, frozen=True, gc=False):
     """While wrapping: when it is completed by itself."""
     purge_at: int | None = None
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether its routing target is a worker or a queue, so that no filter is ever asked."""
+        return self.routing_target is not None and self.routing_target[:2] in ("WK", "WQ")
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether its routing target is a worker: offered once, to nobody else."""
+        return self.routing_target is not None and self.routing_target[:2] == "WK"
+
 
 class Reservation(Struct, frozen=True, gc=False):
     """One offer of one task to one worker."""

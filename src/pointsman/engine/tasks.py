@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pointsman.engine import checks, workflow
 from pointsman.engine.commands import CreateTask, DeleteTask, UnsetType, UpdateTask, given
 from pointsman.engine.errors import IllegalMove, Invalid, NotFound
@@ -13,10 +15,12 @@ from pointsman.engine.moves import (
     end_rest,
     erase_task,
     forget_task,
+    miss_target,
     wrap_up_task,
 )
 from pointsman.engine.records import (
     OPEN_TASK,
+    KnownWorker,
     Target,
     Task,
     TaskChannel,
@@ -26,7 +30,7 @@ from pointsman.engine.records import (
 )
 from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
-from pointsman.engine.workflow_config import DEFAULT_FILTER, MAX_PRIORITY
+from pointsman.engine.workflow_config import DEFAULT_FILTER, MAX_PRIORITY, WorkflowConfig
 
 DAY_S = 86_400
 TTL_REASON = "Task TTL Exceeded"
@@ -35,8 +39,13 @@ COMPLETE_REASON = "Wrapping for longer than the workspace allows"
 
 
 def create_task(tx: Transaction, command: CreateTask) -> Task:
-    """A new task in the first step of its workflow; refused when no filter and no default takes it."""
-    chosen = _workflow(tx, command.workflow_sid)
+    """A new task in the first step of its workflow, or where its routing target says.
+
+    Refused when no filter and no default takes it.
+    """
+    target_sid = given(command.routing_target, None) or None
+    _check_routing(tx, command, target_sid)
+    chosen = _workflow(tx, _workflow_sid(command, target_sid))
     channel = _channel(tx, command.task_channel)
     start = checks.virtual_start(tx, given(command.virtual_start_at, tx.now))
     priority = checks.whole_number("Priority", given(command.priority, 0), 0, MAX_PRIORITY)
@@ -61,14 +70,9 @@ def create_task(tx: Transaction, command: CreateTask) -> Task:
         date_created=tx.now,
         date_updated=tx.now,
         expires_at=tx.now + timeout_s * 1000,
+        routing_target=target_sid,
     )
-    placed = workflow.place_new(draft, tx.state.configurations[chosen.sid], channel, tx.now)
-    if placed is None:
-        raise Invalid(
-            "Attributes",
-            f"No filter of the workflow {chosen.sid} takes these attributes, "
-            "and it has no default filter",
-        )
+    placed = _placed(tx, draft, command, channel)
     task = replace(placed, sid=tx.new_sid("WT"))
     tx.put(task)
     workflow.announce(tx, task)
@@ -111,7 +115,10 @@ def expire(tx: Transaction, task: Task) -> None:
     elif task.assignment_status in (TaskStatus.ASSIGNED, TaskStatus.WRAPPING):
         _end_work(tx, task)
     elif task.expires_at is not None and task.expires_at <= tx.now:
-        cancel_task(tx, task, TTL_REASON, TTL_REASON)
+        if task.is_direct and task.assignment_status is TaskStatus.PENDING:
+            miss_target(tx, task)
+        else:
+            cancel_task(tx, task, TTL_REASON, TTL_REASON)
     elif task.not_before_at is not None and task.not_before_at <= tx.now:
         end_rest(tx, task)
     else:
@@ -184,12 +191,13 @@ def _store_fields(tx: Transaction, before: Task, after: Task) -> Task:
         after,
         date_updated=tx.now,
         version=before.version + 1,
-        restart_workflow=before.restart_workflow or (reserved and changed_attributes),
+        restart_workflow=before.restart_workflow
+        or (reserved and changed_attributes and not before.is_placed),
     )
     tx.put(after)
     tx.tell_task(EventType.TASK_UPDATED, after)
     if after.assignment_status is TaskStatus.PENDING:
-        if changed_attributes:
+        if changed_attributes and not after.is_placed:
             return workflow.restart(tx, after)
         tx.state.look_again(after, Look.RETRY)
     return after
@@ -216,6 +224,69 @@ def _workflow(tx: Transaction, sid: str | UnsetType) -> Workflow:
     if found is None:
         raise Invalid("WorkflowSid", f"WorkflowSid {sid} is not a workflow of this workspace")
     return found
+
+
+def _check_routing(tx: Transaction, command: CreateTask, target_sid: str | None) -> None:
+    """Refuse a routing target that is not there, and what only goes with a worker as the target."""
+    kinds: dict[str, Mapping[str, object]] = {
+        "WK": tx.state.workers,
+        "WQ": tx.state.task_queues,
+        "WW": tx.state.workflows,
+    }
+    if target_sid is not None and target_sid not in kinds.get(target_sid[:2], {}):
+        raise Invalid(
+            "RoutingTarget",
+            f"RoutingTarget {target_sid} is not a worker, task queue or workflow of this workspace",
+        )
+    if target_sid is None or not target_sid.startswith("WK"):
+        if not isinstance(command.ignore_capacity, UnsetType):
+            raise Invalid("IgnoreCapacity", "IgnoreCapacity needs a worker as the RoutingTarget")
+        if given(command.task_queue_sid, ""):
+            raise Invalid("TaskQueueSid", "TaskQueueSid needs a worker as the RoutingTarget")
+
+
+def _workflow_sid(command: CreateTask, target_sid: str | None) -> str | UnsetType:
+    """The workflow asked for; a routing target that is one may be named twice, but not contradicted."""
+    if target_sid is None or not target_sid.startswith("WW"):
+        return command.workflow_sid
+    if (given(command.workflow_sid, "") or target_sid) != target_sid:
+        raise Invalid("WorkflowSid", "WorkflowSid and RoutingTarget name different workflows")
+    return target_sid
+
+
+def _placed(tx: Transaction, draft: Task, command: CreateTask, channel: TaskChannel) -> Task:
+    """The task where its routing target or its workflow sends it first."""
+    config = tx.state.configurations[draft.workflow_sid]
+    if draft.is_direct:
+        return _for_worker(tx, draft, command, config)
+    if draft.routing_target is not None and draft.is_placed:
+        return replace(draft, target=Target(queue_sid=draft.routing_target))
+    placed = workflow.place_new(draft, config, channel, tx.now)
+    if placed is None:
+        raise Invalid(
+            "Attributes",
+            f"No filter of the workflow {draft.workflow_sid} takes these attributes, "
+            "and it has no default filter",
+        )
+    return placed
+
+
+def _for_worker(tx: Transaction, draft: Task, command: CreateTask, config: WorkflowConfig) -> Task:
+    """The task for exactly the worker that its routing target names, booked under a queue."""
+    queue_sid = given(command.task_queue_sid, "")
+    if not queue_sid:
+        first = config.filters[0].targets[0] if config.filters else config.default
+        assert first is not None, "a workflow has a filter or a default filter"
+        queue_sid = first.queue_sid
+    elif queue_sid not in tx.state.task_queues:
+        message = f"TaskQueueSid {queue_sid} is not a task queue of this workspace"
+        raise Invalid("TaskQueueSid", message)
+    known = KnownWorker(by="sid", literal=draft.routing_target)
+    return replace(
+        draft,
+        target=Target(queue_sid=queue_sid, known_worker=known),
+        ignore_capacity=given(command.ignore_capacity, True),
+    )
 
 
 def _channel(tx: Transaction, sid_or_name: str) -> TaskChannel:

@@ -113,6 +113,19 @@ class Transaction:
             accepted_tasks=state.accepted_tasks(reservation.worker_sid, channel_sid),
         )
 
+    def tell_unmade_reservation(self, task: Task, description: str) -> None:
+        """reservation.failed: the SID is of a reservation that was wanted and is no record."""
+        self._tell(
+            EventType.RESERVATION_FAILED,
+            "reservation",
+            self.new_sid("WR"),
+            description,
+            task=task,
+            queue=self.state.task_queues.get(task.target.queue_sid),
+            workflow=self.state.workflows.get(task.workflow_sid),
+            task_channel=self.state.task_channels.get(task.task_channel_sid),
+        )
+
     def tell_worker(self, kind: EventType, worker: Worker, **more: Any) -> None:
         """An event about a worker; `more` are further fields of `Event`."""
         activity = self.state.activities[worker.activity_sid]

@@ -31,6 +31,8 @@ def fits_at(state: State, now: int) -> Fits:
     """The answer to "may this worker serve this cell at this moment?", readiness aside."""
 
     def fits(cell: Cell, worker_sid: str) -> bool:
+        if cell.demand.direct:
+            return True
         if cell.queue_sid not in state.line.roster.class_of[worker_sid].queues:
             return False
         rule = state.line.roster.loaded_queues.get(cell.queue_sid)
@@ -96,7 +98,7 @@ def _demand(target: Target, task: Task, names: dict[str, Any]) -> Demand:
             return Demand(target.expression, values, target.order_by, nobody=True)
         by = target.known_worker.by
         known = (by, value if by == "sid" else value.casefold())
-    return Demand(target.expression, values, target.order_by, known)
+    return Demand(target.expression, values, target.order_by, known, direct=task.is_direct)
 
 
 def known_worker_value(known: KnownWorker, names: dict[str, Any]) -> str | None:

@@ -56,9 +56,11 @@ def announce(tx: Transaction, task: Task) -> None:
     """Tell that a new task was created and entered its first step; it is stored already."""
     tx.tell_task(EventType.TASK_CREATED, task)
     tx.tell_task(EventType.WORKFLOW_ENTERED, task)
-    tx.tell_task(EventType.WORKFLOW_TARGET_MATCHED, task)
+    if not task.is_placed:
+        tx.tell_task(EventType.WORKFLOW_TARGET_MATCHED, task)
     tx.tell_task(EventType.TASK_QUEUE_ENTERED, task)
-    _check_known_worker(tx, task)
+    if not task.is_placed:
+        _check_known_worker(tx, task)
 
 
 def restart(tx: Transaction, task: Task) -> Task:

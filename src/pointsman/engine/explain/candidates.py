@@ -87,6 +87,9 @@ class Candidates:
     def in_order(self) -> list[str]:
         """The SIDs of the eligible workers, in the order in which they would be offered the task."""
         state, channel_sid = self._state, self._channel.sid
+        if self._task.is_direct:
+            workers = list(state.workers.values())
+            return [worker.sid for worker in workers if not any(self._obstacles(worker))]
         ready: dict[str, tuple[WorkerClass, Key]] = {}
         for found in state.line.roster.by_queue[self._task.target.queue_sid]:
             heap = found.ready.get(channel_sid)
@@ -110,7 +113,9 @@ class Candidates:
 
     def _obstacles(self, worker: Worker) -> Iterator[Obstacle]:
         names = self._names_of(worker)
-        if self._rule is None:
+        if self._task.is_direct:  # nobody asks whether he belongs to the queue
+            pass
+        elif self._rule is None:
             told = f"The task queue {self._queue_name} has no expression: nobody serves it"
             yield Obstacle("queue-expression", told)
         elif not self._rule.matches(names):
@@ -119,7 +124,8 @@ class Candidates:
         if self._wish is not None and not self._matches(self._wish, names):
             yield self._refusal("target-expression", self._wish, names)
         yield from self._held(worker)
-        yield from self._unready(worker)
+        if not (self._task.is_direct and self._task.ignore_capacity):
+            yield from self._unready(worker)
 
     def _refusal(self, code: str, expression: Expression, names: dict[str, Any]) -> Obstacle:
         found = judge(expression, worker=names, task=self._names, taskrouter=self._clock)

@@ -86,7 +86,12 @@ def explain(state: State, task: Task, now: int) -> Waiting:
 
 
 def _filters(task: Task, config: WorkflowConfig, names: dict[str, Any], now: int) -> list[Filtered]:
-    """Up to the first that takes the task, or to the one it fell through to, with reasons."""
+    """Up to the first that takes the task, or to the one it fell through to, with reasons.
+
+    None when the task came past them, to its routing target.
+    """
+    if task.is_placed:
+        return []
     first = first_filter(config, names, now)
     looked_at = len(config.filters) - 1 if first is None else first
     if task.filter_index < len(config.filters):
@@ -113,6 +118,8 @@ def _step(
         expression = compile_expression(target.skip_if, Place.SKIP_IF)
         counts = workers_names(state, target.queue_sid)
         skip = judge(expression, task=names, workers=counts, taskrouter=clock_names(now))
+    if task.is_placed:
+        return Step("routing_target", target, task.task_queue_entered_at, False, None)
     path = "task_routing.default_filter"
     if task.filter_index != DEFAULT_FILTER:
         path = f"task_routing.filters[{task.filter_index}].targets[{task.target_index}]"
@@ -184,6 +191,8 @@ def _offers(state: State, task: Task) -> list[End]:
     if ends:
         ends.insert(0, End("offer-accepted", None, "A worker accepts: it is assigned to him"))
         after = "it waits in the same step again"
+        if task.is_direct:
+            after = "it is canceled, because it is for nobody else"
         if task.restart_workflow:
             after = "it starts over at the first filter, because it or its workflow was changed"
         ends.insert(1, End("offers-declined", None, f"Every worker declines: {after}"))

@@ -23,6 +23,8 @@ class Demand(NamedTuple):
     """The one worker wanted, as ("sid", value) or ("friendly_name", value)."""
     nobody: bool = False
     """A known worker is wanted, but the task does not name one: no one fits."""
+    direct: bool = False
+    """The one worker wanted is the task's routing target: he need not belong to the queue."""
 
     def by_class(self) -> bool:
         """Whether classes of workers can serve it, rather than one worker or nobody."""
