@@ -121,7 +121,7 @@ def _offer(tx: Transaction, task: Task, worker: Worker, timeout_s: int) -> None:
         date_updated=tx.now,
         expires_at=tx.now + timeout_s * 1000,
         worker_previous_activity_sid=worker.activity_sid,
-        known_worker=task.target.known_worker is not None,
+        known_worker=task.target.known_worker is not None and not task.is_direct,
     )
     tx.put(reservation)
     # The SDK counts this event as a version of its worker (docs/compatibility.md).

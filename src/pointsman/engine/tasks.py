@@ -276,7 +276,11 @@ def _for_worker(tx: Transaction, draft: Task, command: CreateTask, config: Workf
     queue_sid = given(command.task_queue_sid, "")
     if not queue_sid:
         first = config.filters[0].targets[0] if config.filters else config.default
-        assert first is not None, "a workflow has a filter or a default filter"
+        if first is None:
+            message = (
+                f"TaskQueueSid is required: the workflow {draft.workflow_sid} names no task queue"
+            )
+            raise Invalid("TaskQueueSid", message)
         queue_sid = first.queue_sid
     elif queue_sid not in tx.state.task_queues:
         message = f"TaskQueueSid {queue_sid} is not a task queue of this workspace"
