@@ -179,7 +179,7 @@ def test_a_path_of_elsewhere(place: Place, row: Operation) -> None:
             assert answer.json["code"] == 20404
 
 
-@pytest.mark.feature(148, 274)
+@pytest.mark.feature(274)
 @pytest.mark.parametrize("row", ANSWERS, ids=of)
 def test_wrong_answers_to_reservations(place: Place, row: Operation) -> None:
     """A wrong value of an answer or an instruction is refused by name; the offer stays open."""

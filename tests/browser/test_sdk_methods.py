@@ -63,7 +63,7 @@ def test_all_activities(sdk: Sdk, place: Place) -> None:
     assert len(names) >= 60
 
 
-@pytest.mark.feature("181.10")
+@pytest.mark.feature("181.10", partly=True)
 def test_reservations_of_the_worker(sdk: Sdk, place: Place) -> None:
     """The call fetchReservations gives all reservations or the pending ones, each with its task."""
     first = offered(sdk, place)

@@ -69,7 +69,7 @@ def test_the_settings_it_names_exist() -> None:
     assert set(re.findall(r"POINTSMAN_[A-Z_]+", PAGE.read_text(encoding="utf-8"))) <= known
 
 
-@pytest.mark.feature(281)
+@pytest.mark.feature(281, 299)
 def test_the_examples_accept_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both signatures of a real post satisfy the page's code, and neither does with another secret."""
     got = posted({"ReservationSid": "WR1", "TaskAttributes": '{"name": "Zoë"}'})
