@@ -46,9 +46,8 @@ FOREIGN_PLACES = (
     "registry." + "npmjs",
     "deb." + "debian.org",
     "../" + "shared",
-    "/work/" + "main",
-    "/work/" + "shared",
     "/opt/" + "wheels",
+    "/root/" + ".pyenv",
 )
 UNDONE = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b(?!\(#\d+\))")
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

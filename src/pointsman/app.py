@@ -32,6 +32,7 @@ from pointsman.engine.state import State
 from pointsman.gateway.endpoint import PATH as CHANNELS
 from pointsman.gateway.endpoint import Gateway
 from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
+from pointsman.proxies import Proxies
 from pointsman.rest import reference
 from pointsman.rest.asgi import Rest
 from pointsman.rest.openapi import document
@@ -78,6 +79,7 @@ class App:
         self.ambient = ambient
         self.seed = seed
         self.metrics = Metrics()
+        self._proxies = Proxies(settings.trusted_proxies)
         self.ready = False
         self._loaded = False
         self._pages = Starlette(routes=self._routes())
@@ -125,6 +127,7 @@ class App:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
+        scope = self._proxies.original(scope)
         if scope["type"] == "http":
             send = self._counted(scope["method"], send)
         path = scope["path"]

@@ -62,6 +62,11 @@ class Settings:
     )
     log: str = _setting("text", "Form of the log: `text` for people, `json` for programs.")
     log_level: str = _setting("info", "Least level to log: debug, info, warning or error.")
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses or networks, separated by commas, of proxies whose `X-Forwarded-Proto`, "
+        "`X-Forwarded-Host` and `X-Forwarded-For` are believed; empty: of none.",
+    )
     drain_s: float = _setting(5.0, "Longest time to finish work after SIGTERM.", least=0)
     heartbeat_s: float = _setting(15.0, "Time between heartbeats of a live channel.", least=1)
     disconnect_grace_s: int = _setting(
@@ -129,6 +134,7 @@ class Settings:
         _check_words(self)
         _check_account(self)
         _check_addresses(self.callback_addresses)
+        _check_proxies(self.trusted_proxies)
         object.__setattr__(self, "public_url", _checked_public_url(self.public_url))
 
     @classmethod
@@ -205,6 +211,16 @@ def _check_account(settings: Settings) -> None:
             raise SettingsError(f"{told}; it has to be {prefix} and 32 digits of 0-9, a-f.")
     if settings.api_key_sid and not settings.account_sid:
         raise SettingsError("POINTSMAN_API_KEY_SID needs POINTSMAN_ACCOUNT_SID, whose key it is.")
+
+
+def _check_proxies(networks: str) -> None:
+    for word in networks.split(","):
+        try:
+            if word.strip():
+                ipaddress.ip_network(word.strip())
+        except ValueError:
+            told = f"POINTSMAN_TRUSTED_PROXIES names {word.strip()!r}"
+            raise SettingsError(f"{told}; say addresses or networks, such as 10.0.0.0/8.") from None
 
 
 def _check_addresses(text: str) -> None:
