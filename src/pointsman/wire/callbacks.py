@@ -8,30 +8,14 @@ not known here.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from pointsman.wire.field_groups import Fields
 from pointsman.wire.outbox import Callback
+from pointsman.wire.resources import Told
 from pointsman.wire.values import iso
 
-__all__ = ["Told", "assignment_form", "dead_letter", "event_form"]
-
-
-class Told(Protocol):
-    """What an event and a stored event both say."""
-
-    @property
-    def sid(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def at(self) -> int: ...
-    @property
-    def description(self) -> str: ...
-    @property
-    def resource_type(self) -> str: ...
-    @property
-    def resource_sid(self) -> str: ...
+__all__ = ["assignment_form", "dead_letter", "event_form"]
 
 
 _LITERAL = {"known_worker_sid": "known_worker_sid"}

@@ -29,6 +29,7 @@ from pointsman.wire.values import available_capacity_percentage, iso
 __all__ = [
     "ShownPage",
     "StoredEvent",
+    "Told",
     "activity",
     "envelope",
     "event",
@@ -318,8 +319,8 @@ def reservation(
 # --- events ------------------------------------------------------------------------------------
 
 
-class StoredEvent(Protocol):
-    """An event as the store gives it back."""
+class Told(Protocol):
+    """What an event and a stored event both say."""
 
     @property
     def sid(self) -> str: ...
@@ -328,13 +329,18 @@ class StoredEvent(Protocol):
     @property
     def at(self) -> int: ...
     @property
-    def actor(self) -> Actor: ...
-    @property
     def description(self) -> str: ...
     @property
     def resource_type(self) -> str: ...
     @property
     def resource_sid(self) -> str: ...
+
+
+class StoredEvent(Told, Protocol):
+    """An event as the store gives it back."""
+
+    @property
+    def actor(self) -> Actor: ...
     @property
     def event_data(self) -> Mapping[str, str]: ...
 
