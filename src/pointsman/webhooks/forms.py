@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from pointsman.engine.events import Event
 from pointsman.runtime import Runtime, Unavailable
-from pointsman.wire.callbacks import Told
 from pointsman.wire.events import event_data
 from pointsman.wire.field_groups import Fields
 from pointsman.wire.outbox import Callback, CallbackKind
+from pointsman.wire.resources import Told
 
 __all__ = ["Forms"]
 
