@@ -133,8 +133,8 @@ class Settings:
             _check_least(field, getattr(self, field.name))
         _check_words(self)
         _check_account(self)
-        _check_addresses(self.callback_addresses)
-        _check_proxies(self.trusted_proxies)
+        _check_networks("callback_addresses", self.callback_addresses, ("public", "any"))
+        _check_networks("trusted_proxies", self.trusted_proxies)
         object.__setattr__(self, "public_url", _checked_public_url(self.public_url))
 
     @classmethod
@@ -213,26 +213,16 @@ def _check_account(settings: Settings) -> None:
         raise SettingsError("POINTSMAN_API_KEY_SID needs POINTSMAN_ACCOUNT_SID, whose key it is.")
 
 
-def _check_proxies(networks: str) -> None:
-    for word in networks.split(","):
-        try:
-            if word.strip():
-                ipaddress.ip_network(word.strip())
-        except ValueError:
-            told = f"POINTSMAN_TRUSTED_PROXIES names {word.strip()!r}"
-            raise SettingsError(f"{told}; say addresses or networks, such as 10.0.0.0/8.") from None
-
-
-def _check_addresses(text: str) -> None:
-    for word in (piece.strip() for piece in text.split(",")):
-        if word not in ("", "public", "any"):
+def _check_networks(name: str, text: str, words: tuple[str, ...] = ()) -> None:
+    """Addresses or networks, separated by commas; some settings know a few words besides."""
+    for piece in (piece.strip() for piece in text.split(",")):
+        if piece and piece not in words:
             try:
-                ipaddress.ip_network(word)
+                ipaddress.ip_network(piece)
             except ValueError as problem:
-                told = f"POINTSMAN_CALLBACK_ADDRESSES has {word!r}"
-                raise SettingsError(
-                    f"{told}; say public, any, or networks such as 10.1.0.0/16 ({problem})."
-                ) from None
+                allowed = ", ".join([*words, "addresses or networks such as 10.1.0.0/16"])
+                told = f"{variable(name)} names {piece!r}"
+                raise SettingsError(f"{told}; say {allowed} ({problem}).") from None
 
 
 def _checked_public_url(url: str) -> str:

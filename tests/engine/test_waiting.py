@@ -8,7 +8,12 @@ import pytest
 
 from pointsman.engine import commands as c
 from pointsman.engine.records import KnownWorker
-from pointsman.engine.waiting import fits_at, free_percentage, known_worker_value, loaded_names
+from pointsman.engine.waiting import (
+    available_capacity_percentage,
+    fits_at,
+    known_worker_value,
+    loaded_names,
+)
 from tests.engine.small_world import SmallWorld
 from tests.engine.world import ACTOR
 
@@ -20,7 +25,7 @@ from tests.engine.world import ACTOR
 )
 def test_free_capacity_in_percent(used: int, capacity: int, expected: int) -> None:
     """Whole percent, rounded down, never below zero; no capacity is never free."""
-    assert free_percentage(used, capacity) == expected
+    assert available_capacity_percentage(capacity, used) == expected
 
 
 @pytest.mark.feature(130)

@@ -35,7 +35,7 @@ from pointsman.engine.engine import Engine, Outcome
 from pointsman.engine.errors import EngineError
 from pointsman.engine.events import Event
 from pointsman.engine.records import replace
-from pointsman.engine.waiting import free_percentage
+from pointsman.engine.waiting import available_capacity_percentage
 from tests.scenarios.verbs import ACTOR, CHANGING, MAKING, Line, Names, milliseconds
 
 START = 1_800_000_000_000  # a Friday, 2027-01-15 08:00:00 UTC
@@ -152,7 +152,7 @@ class Story:
                 found.append(
                     f"{self.names.of(slot[0])} {self.names.of(slot[1])} capacity {capacity}, "
                     f"assigned {self.engine.state.accepted_tasks(*slot)}, "
-                    f"free {free_percentage(used, capacity)} %"
+                    f"free {available_capacity_percentage(capacity, used)} %"
                 )
         return found
 

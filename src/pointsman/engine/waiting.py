@@ -63,16 +63,18 @@ def loaded_names(state: State, worker_sid: str) -> dict[str, Any]:
         channels[state.task_channels[sid].unique_name] = {
             "configured_capacity": channel.configured_capacity,
             "assigned_tasks": state.accepted_tasks(worker_sid, sid),
-            "available_capacity_percentage": free_percentage(used, channel.configured_capacity),
+            "available_capacity_percentage": available_capacity_percentage(
+                channel.configured_capacity, used
+            ),
         }
     return {"channel": channels, **worker_names(worker, state.activities[worker.activity_sid])}
 
 
-def free_percentage(used: int, capacity: int) -> int:
-    """Whole percent of the capacity that is free; 0 when there is none."""
-    if capacity <= 0:
+def available_capacity_percentage(configured_capacity: int, used_slots: int) -> int:
+    """How much of a worker channel is free, in whole percent from 0 to 100; no capacity is 0."""
+    if configured_capacity <= 0 or used_slots >= configured_capacity:
         return 0
-    return max(0, (capacity - used) * 100 // capacity)
+    return (configured_capacity - used_slots) * 100 // configured_capacity
 
 
 def _is_demanding(target: Target) -> bool:

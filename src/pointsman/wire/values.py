@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from pointsman.engine.waiting import available_capacity_percentage
+
 __all__ = ["available_capacity_percentage", "iso"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,10 +23,3 @@ def iso(at: int) -> str:
 @lru_cache(maxsize=16_384)
 def _iso(second: int) -> str:
     return (_EPOCH + timedelta(seconds=second)).isoformat()[:19] + "Z"
-
-
-def available_capacity_percentage(configured_capacity: int, used_slots: int) -> int:
-    """How much of a worker channel is free, in whole percent from 0 to 100; no capacity is 0."""
-    if configured_capacity <= 0 or used_slots >= configured_capacity:
-        return 0
-    return (configured_capacity - used_slots) * 100 // configured_capacity
