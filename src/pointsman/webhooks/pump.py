@@ -70,7 +70,8 @@ class Pump:
         try:
             again = await self._send(callback)
         except Exception:
-            log.exception("The callback of %s was lost to a mistake of ours", callback.event_sid)
+            # Its row stays, so the next start tries again; trying now would only repeat the mistake.
+            log.exception("The callback of %s waits for a restart", callback.event_sid)
             again = None
         if again is None:
             self.lanes.end(callback)
