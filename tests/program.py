@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import re
 import signal
 import subprocess
@@ -45,6 +46,7 @@ class Program:
         self.output = ""
         self.address = ""
         self._listening = threading.Event()
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         assert self._listening.wait(PATIENCE_S), f"it does not listen: {self.output}"
@@ -70,14 +72,23 @@ class Program:
         self._reader.join(PATIENCE_S)
         return status
 
+    def says(self, words: str) -> None:
+        """Wait for a line with these words, after those that were waited for before."""
+        while (line := self._lines.get(timeout=PATIENCE_S)) is not None:
+            if words in line:
+                return
+        raise AssertionError(f"it ended without {words!r}: {self.output}")
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         with self.process.stdout as lines:
             for line in lines:
                 self.output += line
+                self._lines.put(line)
                 if found := re.search(r"listens on (http\S+)", line):
                     self.address = found[1]
                     self._listening.set()
+        self._lines.put(None)
         self._listening.set()
 
 

@@ -47,6 +47,10 @@ class Settings:
     public_url: str = _setting(
         "", "Scheme and host that clients reach, for links; empty: as each request says."
     )
+    tls_cert: str = _setting(
+        "", "Certificate file (PEM, with its chain) to serve https and wss with; empty: plain http."
+    )
+    tls_key: str = _setting("", "File of that certificate's private key (PEM).")
     account_sid: str = _setting("", "Account to make at the start: `AC` and 32 hex digits.")
     auth_token: str = _setting("", "Auth token of that account.", secret=True)
     api_key_sid: str = _setting("", "API key of that account: `SK` and 32 hex digits.")
@@ -133,6 +137,10 @@ class Settings:
             _check_least(field, getattr(self, field.name))
         _check_words(self)
         _check_account(self)
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise SettingsError(
+                "POINTSMAN_TLS_CERT and POINTSMAN_TLS_KEY go together; only one of them is set."
+            )
         _check_networks("callback_addresses", self.callback_addresses, ("public", "any"))
         _check_networks("trusted_proxies", self.trusted_proxies)
         object.__setattr__(self, "public_url", _checked_public_url(self.public_url))

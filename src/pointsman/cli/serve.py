@@ -27,6 +27,7 @@ from pointsman.ambient import REAL, Ambient, VirtualAmbient, now, random_bytes
 from pointsman.api.params import instant
 from pointsman.app import App, create_app
 from pointsman.cli.account import print_new
+from pointsman.cli.certificate import Certificate, certificate_or_refuse
 from pointsman.cli.ending import refuse, settings_or_refuse
 from pointsman.engine.errors import Invalid
 from pointsman.seed import SeedError, read_seed
@@ -42,28 +43,47 @@ SOCKET_MESSAGE_BYTES = 64 * 1024
 """Clients say next to nothing over a socket: commands are POSTs."""
 
 
+_Host = Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")]
+_Port = Annotated[int | None, typer.Option(help="Port; 0 takes a free one [8080].")]
+_PublicUrl = Annotated[
+    str | None, typer.Option(help="Scheme and host that clients reach, for links.")
+]
+_TlsCert = Annotated[
+    Path | None, typer.Option(help="Certificate, PEM with its chain: serve https and wss.")
+]
+_TlsKey = Annotated[Path | None, typer.Option(help="The certificate's private key, PEM.")]
+_VirtualClock = Annotated[
+    bool, typer.Option("--virtual-clock", help="For tests: time moves only when it is told to.")
+]
+_Start = Annotated[str, typer.Option(help="With --virtual-clock: the time to begin at [now].")]
+_SeedFile = Annotated[
+    Path | None,
+    typer.Option(help="With --virtual-clock: the workspace to begin with, YAML or JSON."),
+]
+
+
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one [8080].")] = None,
+    host: _Host = None,
+    port: _Port = None,
     data: Annotated[Path | None, typer.Option(help="Data folder [./pointsman-data].")] = None,
     demo: Annotated[bool | None, typer.Option("--demo", help="With a demo workspace.")] = None,
-    public_url: Annotated[
-        str | None, typer.Option(help="Scheme and host that clients reach, for links.")
-    ] = None,
-    virtual_clock: Annotated[
-        bool,
-        typer.Option("--virtual-clock", help="For tests: time moves only when it is told to."),
-    ] = False,
-    start: Annotated[
-        str, typer.Option(help="With --virtual-clock: the time to begin at [now].")
-    ] = "",
-    seed_file: Annotated[
-        Path | None,
-        typer.Option(help="With --virtual-clock: the workspace to begin with, YAML or JSON."),
-    ] = None,
+    public_url: _PublicUrl = None,
+    tls_cert: _TlsCert = None,
+    tls_key: _TlsKey = None,
+    virtual_clock: _VirtualClock = False,
+    start: _Start = "",
+    seed_file: _SeedFile = None,
 ) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
-    settings = settings_or_refuse(host=host, port=port, data=data, demo=demo, public_url=public_url)
+    settings = settings_or_refuse(
+        host=host,
+        port=port,
+        data=data,
+        demo=demo,
+        public_url=public_url,
+        tls_cert=tls_cert and str(tls_cert),
+        tls_key=tls_key and str(tls_key),
+    )
     _refuse_an_open_demo(settings)
     if not virtual_clock and (start or seed_file):
         refuse("--start and --seed-file go with --virtual-clock; a server for others has neither.")
@@ -75,9 +95,10 @@ def serve(
     )
     for name in unknown_variables(os.environ):
         typer.echo(f"{name} is not a setting, see docs/settings.md; it is ignored.", err=True)
+    certificate = certificate_or_refuse(settings)
     listener = _listen(settings)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run(create_app(settings, ambient, seed), listener))
+        runner.run(_run(create_app(settings, ambient, seed), listener, certificate))
 
 
 def _refuse_an_open_demo(settings: Settings) -> None:
@@ -114,7 +135,7 @@ def _virtual(start: str) -> Ambient:
     return VirtualAmbient(start_ms, seed=chance, machine_wall=True)
 
 
-async def _run(app: App, listener: socket.socket) -> None:
+async def _run(app: App, listener: socket.socket, certificate: Certificate | None) -> None:
     settings = app.settings
     try:
         made = app.open()
@@ -123,8 +144,10 @@ async def _run(app: App, listener: socket.socket) -> None:
     if made is not None:
         typer.echo("A first account was made:")
         print_new(made)
-    server = _Server(_configuration(app, settings))
+    server = _Server(_configuration(app, settings, certificate))
     handling = _on_signals(app, server, settings.drain_s)
+    if certificate is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, certificate.read_again)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await app.load()
@@ -140,9 +163,10 @@ async def _run(app: App, listener: socket.socket) -> None:
         handling.close()
 
 
-def _configuration(app: App, settings: Settings) -> uvicorn.Config:
+def _configuration(app: App, settings: Settings, certificate: Certificate | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        ssl_context_factory=(lambda config, default: certificate.context) if certificate else None,
         access_log=False,
         lifespan="off",
         log_config=None,
@@ -194,7 +218,8 @@ def _tell(app: App, listener: socket.socket) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
-    address = settings.public_url or f"http://{host}:{port}"
+    scheme = "https" if settings.tls_cert else "http"
+    address = settings.public_url or f"{scheme}://{host}:{port}"
     typer.echo(f"Pointsman {pointsman.__version__} listens on {address}")
     if settings.demo:
         typer.echo(f"Open {address}/ to work as a demo worker.")
