@@ -94,10 +94,14 @@ class Program:
 
 @contextlib.contextmanager
 def running_server(
-    folder: Path, *options: str, port: int = 0, **variables: str
+    folder: Path, *options: str, port: int | None = 0, **variables: str
 ) -> Iterator[Program]:
-    """A server on `folder`, listening when this begins and gone when it ends."""
-    command = [sys.executable, "-m", "pointsman", "serve", f"--port={port}", *options]
+    """A server on `folder`, listening when this begins and gone when it ends.
+
+    Without a port it is the one that the server chooses by itself.
+    """
+    chosen = [] if port is None else [f"--port={port}"]
+    command = [sys.executable, "-m", "pointsman", "serve", *chosen, *options]
     process = subprocess.Popen(
         [*command, f"--data={folder}"],
         cwd=folder,

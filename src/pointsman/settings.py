@@ -161,6 +161,11 @@ class Settings:
         return cls(**values)
 
     @property
+    def scheme(self) -> str:
+        """What the server's own port speaks."""
+        return "https" if self.tls_cert else "http"
+
+    @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         if self.host == "localhost":

@@ -11,6 +11,7 @@ import typer
 from pointsman.cli import account, check, sdk, token
 from pointsman.cli.backup import backup, restore
 from pointsman.cli.doctor import doctor
+from pointsman.cli.hosts import hosts
 from pointsman.cli.serve import serve
 
 __all__ = ["app", "main"]
@@ -27,6 +28,7 @@ app.command()(serve)
 app.command()(backup)
 app.command()(restore)
 app.command()(doctor)
+app.command()(hosts)
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(sdk.app, name="sdk")

@@ -29,9 +29,10 @@ from pointsman.app import App, create_app
 from pointsman.cli.account import print_new
 from pointsman.cli.certificate import Certificate, certificate_or_refuse
 from pointsman.cli.ending import refuse, settings_or_refuse
+from pointsman.cli.hosts import certificates_of
 from pointsman.engine.errors import Invalid
 from pointsman.seed import SeedError, read_seed
-from pointsman.settings import Settings, unknown_variables
+from pointsman.settings import Settings, unknown_variables, variable
 from pointsman.store import StoreError
 from pointsman.wire.values import iso
 
@@ -39,6 +40,7 @@ __all__ = ["serve"]
 
 KEEP_ALIVE_S = 65
 """Longer than the pause between two requests of a client that polls once a minute."""
+HTTPS_PORT = 443
 SOCKET_MESSAGE_BYTES = 64 * 1024
 """Clients say next to nothing over a socket: commands are POSTs."""
 
@@ -52,6 +54,10 @@ _TlsCert = Annotated[
     Path | None, typer.Option(help="Certificate, PEM with its chain: serve https and wss.")
 ]
 _TlsKey = Annotated[Path | None, typer.Option(help="The certificate's private key, PEM.")]
+_Hosts = Annotated[
+    bool,
+    typer.Option("--hosts", help="TLS for the names of `pointsman hosts`, on port 443 [8080]."),
+]
 _VirtualClock = Annotated[
     bool, typer.Option("--virtual-clock", help="For tests: time moves only when it is told to.")
 ]
@@ -70,35 +76,58 @@ def serve(
     public_url: _PublicUrl = None,
     tls_cert: _TlsCert = None,
     tls_key: _TlsKey = None,
+    hosts: _Hosts = False,
     virtual_clock: _VirtualClock = False,
     start: _Start = "",
     seed_file: _SeedFile = None,
 ) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
-    settings = settings_or_refuse(
-        host=host,
-        port=port,
-        data=data,
-        demo=demo,
-        public_url=public_url,
-        tls_cert=tls_cert and str(tls_cert),
-        tls_key=tls_key and str(tls_key),
-    )
+    chosen: dict[str, object] = {
+        "host": host,
+        "port": port,
+        "data": data,
+        "demo": demo,
+        "public_url": public_url,
+    }
+    files = {
+        name: str(file) for name, file in (("tls_cert", tls_cert), ("tls_key", tls_key)) if file
+    }
+    if hosts and files:
+        refuse("--hosts has a certificate of its own; --tls-cert and --tls-key do not go with it.")
+    chosen |= _hosts_choices(data, port) if hosts else files
+    settings = settings_or_refuse(**chosen)
     _refuse_an_open_demo(settings)
     if not virtual_clock and (start or seed_file):
         refuse("--start and --seed-file go with --virtual-clock; a server for others has neither.")
     ambient = _virtual(start) if virtual_clock else REAL
     seed = partial(read_seed, seed_file) if seed_file else None
+    _set_up_log(settings)
+    certificate = certificate_or_refuse(settings)
+    listener = _listen(settings)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(create_app(settings, ambient, seed), listener, certificate))
+
+
+def _hosts_choices(data: Path | None, port: int | None) -> dict[str, object]:
+    """The settings that `--hosts` stands for; a port that was named stays."""
+    certificates = certificates_of(settings_or_refuse(data=data))
+    if not certificates.exist:
+        refuse(f"There are no certificates in {certificates.folder}; `pointsman hosts` makes them.")
+    files: dict[str, object] = {
+        "tls_cert": str(certificates.certificate),
+        "tls_key": str(certificates.key),
+    }
+    named = port is not None or variable("port") in os.environ
+    return files if named else {**files, "port": HTTPS_PORT}
+
+
+def _set_up_log(settings: Settings) -> None:
     logs.set_up(settings.log, settings.log_level)
     logs.keep_secret(
         [settings.auth_token, settings.api_key_secret, settings.secret_key, settings.demo_key]
     )
     for name in unknown_variables(os.environ):
         typer.echo(f"{name} is not a setting, see docs/settings.md; it is ignored.", err=True)
-    certificate = certificate_or_refuse(settings)
-    listener = _listen(settings)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run(create_app(settings, ambient, seed), listener, certificate))
 
 
 def _refuse_an_open_demo(settings: Settings) -> None:
@@ -119,6 +148,11 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         number = error.errno or 0
         reason = os.strerror(number) if number > 0 else error.strerror  # a name fails below zero
+        if isinstance(error, PermissionError):
+            refuse(
+                f"Cannot listen on {settings.host} port {settings.port} ({reason}); ports below 1024 "
+                "need root or CAP_NET_BIND_SERVICE. Choose with --port."
+            )
         refuse(
             f"Cannot listen on {settings.host} port {settings.port} ({reason}); "
             "is another server running there? Choose with --host and --port."
@@ -218,8 +252,7 @@ def _tell(app: App, listener: socket.socket) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
-    scheme = "https" if settings.tls_cert else "http"
-    address = settings.public_url or f"{scheme}://{host}:{port}"
+    address = settings.public_url or f"{settings.scheme}://{host}:{port}"
     typer.echo(f"Pointsman {pointsman.__version__} listens on {address}")
     if settings.demo:
         typer.echo(f"Open {address}/ to work as a demo worker.")

@@ -21,8 +21,8 @@ from pointsman.store.migrate import newest_format
 __all__ = ["back_up", "restore"]
 
 BUSY_S = 5.0
-LEFT_ALONE = frozenset({"secret.key", "pointsman.lock"})
-"""What a folder may hold before a database is put there: the key may have been brought first."""
+LEFT_ALONE = frozenset({"secret.key", "pointsman.lock", "hosts"})
+"""What a folder may hold before a database is put there: the key, and certificates, may be there first."""
 
 
 def back_up(database: Path, file: Path) -> None:
