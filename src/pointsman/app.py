@@ -253,9 +253,9 @@ class _Parts:
 
     async def start(self) -> None:
         await self.callbacks.load()
+        self.gateway.start()
         await self.runtime.start()
         await self._api.start()
-        self.gateway.start()
         self.callbacks.start()
         if self._rehearsal is not None:
             await self._rehearsal.prepare()

@@ -23,6 +23,7 @@ def an_opening(
     token: str = "a token",
     expires_at: float = LATER,
     close_existing: bool = False,
+    after: int | None = None,
 ) -> Opening:
     return Opening(
         account_sid=account_sid,
@@ -31,6 +32,7 @@ def an_opening(
         token_digest=token.encode(),
         expires_at=expires_at,
         close_existing=close_existing,
+        after=after,
     )
 
 

@@ -203,8 +203,8 @@ async def a_live_channel(
 ) -> AsyncIterator[Live]:
     """A server that runs within the block, on a free port; `names` are those of an earlier one."""
     live = Live(folder, ambient, Settings(heartbeat_s=heartbeat_s), offload, **limits)
-    await live.runtime.start()
     live.gateway.start()
+    await live.runtime.start()
     listener = socket.create_server(("127.0.0.1", 0))
     live.port = listener.getsockname()[1]
     config = uvicorn.Config(

@@ -46,7 +46,7 @@ def channels() -> Channels:
 def test_every_open_tab_of_a_worker_gets_each_frame(channels: Channels) -> None:
     """Two sockets of one channel both get its frames, another worker's socket does not."""
     one, other, bob = connect(channels), connect(channels), connect(channels, an_opening(BOB))
-    channels.push(ACCOUNT, [ALICE], "frame", None)
+    channels.push((ACCOUNT, ALICE), 1, "frame", None, 0.0)
 
     assert [each.next_write(0.0) for each in (one, other, bob)] == ["frame", "frame", None]
     assert channels.has(ACCOUNT, BOB) and len(channels) == 3
@@ -54,7 +54,7 @@ def test_every_open_tab_of_a_worker_gets_each_frame(channels: Channels) -> None:
 
 def test_who_connects_later_does_not_get_an_earlier_frame(channels: Channels) -> None:
     """Recipients are those whose sockets are open when the event is published."""
-    channels.push(ACCOUNT, [ALICE], "frame", None)
+    channels.push((ACCOUNT, ALICE), 1, "frame", None, 0.0)
 
     assert connect(channels).next_write(0.0) is None
 
@@ -62,7 +62,7 @@ def test_who_connects_later_does_not_get_an_earlier_frame(channels: Channels) ->
 def test_a_channel_belongs_to_its_account(channels: Channels) -> None:
     """A frame of one account never reaches a socket of another, whatever SID that names."""
     stranger = connect(channels, an_opening(account_sid="AC" + "b" * 32))
-    channels.push(ACCOUNT, [ALICE], "frame", None)
+    channels.push((ACCOUNT, ALICE), 1, "frame", None, 0.0)
 
     assert stranger.next_write(0.0) is None
 
@@ -116,7 +116,7 @@ def test_an_evicted_session_gets_no_more_frames(channels: Channels) -> None:
     """Frames published after the eviction go to the newer session alone."""
     older = connect(channels)
     newer = connect(channels, an_opening(token="another", close_existing=True))
-    channels.push(ACCOUNT, [ALICE], "frame", None)
+    channels.push((ACCOUNT, ALICE), 1, "frame", None, 0.0)
 
     assert (older.next_write(0.0), newer.next_write(0.0)) == (EVICTED, "frame")
 
@@ -144,7 +144,7 @@ def test_a_deleted_worker_is_told_and_not_missed(channels: Channels) -> None:
     channels.end(ACCOUNT, ALICE, DELETED)
 
     assert (session.closing, bob.closing) == (DELETED, None)
-    assert channels.gone(session) == []
+    assert channels.gone(session, 0.0) == []
 
 
 def test_a_deleted_workspace_closes_all_its_channels(channels: Channels) -> None:
@@ -166,7 +166,7 @@ def test_a_stopping_server_closes_with_a_resumable_code_and_misses_nobody(
     channels.stop()
 
     assert session.closing == STOPPING and STOPPING.code == 1012 and STOPPING.reason
-    assert channels.gone(session) == []
+    assert channels.gone(session, 0.0) == []
 
 
 @pytest.mark.feature(289)
@@ -219,9 +219,9 @@ def test_only_the_last_socket_makes_a_worker_absent(channels: Channels) -> None:
     channels.greet(one, OFFLINE)
     channels.greet(other, OFFLINE)
 
-    assert said(channels.gone(one)) == []
-    assert said(channels.gone(other)) == [("NoteDisconnected", "")]
-    assert said(channels.gone(other)) == []
+    assert said(channels.gone(one, 0.0)) == []
+    assert said(channels.gone(other, 0.0)) == [("NoteDisconnected", "")]
+    assert said(channels.gone(other, 0.0)) == []
     assert len(channels) == 0
 
 
@@ -232,9 +232,9 @@ def test_eviction_by_a_newer_session_is_no_absence(channels: Channels) -> None:
     channels.greet(older, OFFLINE)
     newer = connect(channels, an_opening(token="another", close_existing=True))
 
-    assert channels.gone(older) == []
+    assert channels.gone(older, 0.0) == []
     assert said(channels.greet(newer, OFFLINE))[-1] == ("NoteConnected", "")
-    assert said(channels.gone(newer)) == [("NoteDisconnected", "")]
+    assert said(channels.gone(newer, 0.0)) == [("NoteDisconnected", "")]
 
 
 @pytest.mark.feature("181.5")
@@ -245,12 +245,12 @@ def test_a_newcomer_who_is_gone_before_he_was_greeted_leaves_the_worker_absent(
     channels.greet(connect(channels), OFFLINE)
     newer = connect(channels, an_opening(token="another", close_existing=True))
 
-    assert said(channels.gone(newer)) == [("NoteDisconnected", "")]
+    assert said(channels.gone(newer, 0.0)) == [("NoteDisconnected", "")]
 
 
 def test_a_socket_of_a_worker_who_does_not_exist_says_nothing(channels: Channels) -> None:
     """Only a session that was greeted can be missed."""
-    assert channels.gone(connect(channels)) == []
+    assert channels.gone(connect(channels), 0.0) == []
 
 
 @pytest.mark.feature(287)
@@ -261,7 +261,7 @@ def test_workspaces_and_queues_have_no_presence(channels: Channels, channel_sid:
 
     assert channels.greet(session, None) == []
     assert session.next_write(HEARTBEAT_S) == " "
-    assert channels.gone(session) == []
+    assert channels.gone(session, 0.0) == []
 
 
 @pytest.mark.feature("181.5")
@@ -283,7 +283,7 @@ def test_after_its_engine_was_loaded_again_present_workers_are_told_again(
 def test_commands_of_presence_are_the_engines_own(channels: Channels) -> None:
     """What is said of presence are commands that any caller could give."""
     session = connect(channels)
-    commands = [*channels.greet(session, OFFLINE), *channels.gone(session)]
+    commands = [*channels.greet(session, OFFLINE), *channels.gone(session, 0.0)]
 
     assert [type(each) for each in commands] == [
         SetDisconnectActivity,

@@ -9,7 +9,7 @@ newer session came or because the server stops is no absence. This module knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pointsman.engine.commands import (
@@ -19,9 +19,13 @@ from pointsman.engine.commands import (
     SetDisconnectActivity,
 )
 from pointsman.engine.records import Actor
+from pointsman.gateway.rings import Rings, resync
 from pointsman.gateway.session import EVICTED, STOPPING, Close, Hold, Opening, Session
 
 __all__ = ["Channels"]
+
+Key = tuple[str, str]
+"""Account and channel."""
 
 EVICTED_TOKEN_S = 300.0
 """How long the token of an evicted session may come back without evicting others."""
@@ -43,6 +47,7 @@ class Channels:
         self._channels: dict[tuple[str, str], _Channel] = {}
         self._evicted: dict[tuple[str, str, bytes], float] = {}
         self._stopping = False
+        self._rings = Rings()
 
     def __len__(self) -> int:
         return sum(len(channel.sessions) for channel in self._channels.values())
@@ -63,6 +68,10 @@ class Channels:
         channel.sessions.add(session)
         if missed:
             channel.present.add(session)
+        if opening.after is None:
+            self._rings.returned(key)
+        else:
+            session.replay(self._rings.resume(key, opening.workspace_sid, opening.after, now))
         return session
 
     def greet(self, session: Session, disconnect_activity_sid: str | None) -> list[Command]:
@@ -81,7 +90,7 @@ class Channels:
         channel.disconnect_activity_sid = disconnect_activity_sid
         return _arrival(session, disconnect_activity_sid)
 
-    def gone(self, session: Session) -> list[Command]:
+    def gone(self, session: Session, now: float) -> list[Command]:
         """The session's socket is closed: the worker's last one makes him absent."""
         key = _key(session.opening)
         channel = self._channels.get(key)
@@ -92,22 +101,39 @@ class Channels:
         channel.present.discard(session)
         if not channel.sessions:
             del self._channels[key]
+            self._rings.left(key, now)
         if not was_present or channel.present or self._stopping:
             return []
         return [NoteDisconnected(actor=_actor(session), worker_sid=session.opening.channel_sid)]
 
     def has(self, account_sid: str, channel_sid: str) -> bool:
-        """Whether anybody listens: without listeners a frame need not be made."""
-        return (account_sid, channel_sid) in self._channels
+        """Whether anybody listens, or may come back for it: otherwise a frame need not be made."""
+        key = (account_sid, channel_sid)
+        return key in self._channels or self._rings.has(key)
 
-    def push(
-        self, account_sid: str, channel_sids: Iterable[str], frame: str, hold: Hold | None
-    ) -> None:
-        """Queue a frame for every session that is open now on these channels."""
-        for channel_sid in channel_sids:
-            channel = self._channels.get((account_sid, channel_sid))
-            for session in channel.sessions if channel else ():
-                session.push(frame, hold)
+    def push(self, key: Key, seq: int, frame: str, hold: Hold | None, now: float) -> None:
+        """Queue an event's frame for every session that is open now on this channel."""
+        self._rings.keep(key, seq, frame, hold, now)
+        channel = self._channels.get(key)
+        for session in channel.sessions if channel else ():
+            session.push(frame, hold)
+
+    def published(self, workspace_sid: str, seq: int) -> None:
+        """All frames of the workspace's events up to this one were pushed."""
+        self._rings.told(workspace_sid, seq)
+
+    def loaded(self, workspace_sid: str, seq: int) -> None:
+        """The workspace was loaded with its events up to this one.
+
+        If some of them were never published, those who can resume are sent to look for themselves.
+        """
+        if not self._rings.loaded(workspace_sid, seq):
+            return
+        for channel in self._channels.values():
+            for session in channel.sessions:
+                opening = session.opening
+                if opening.workspace_sid == workspace_sid and opening.after is not None:
+                    session.push(resync(seq))
 
     def refresh(self, account_sid: str, channel_sid: str, expires_at: float) -> None:
         """A later token was seen on this channel: its sessions live as long as that one."""
@@ -119,10 +145,12 @@ class Channels:
         """The channel's resource, or the workspace that holds it, was deleted."""
         if not sid.startswith("WS"):
             self._remove((account_sid, sid), how)
+            self._rings.end((account_sid, sid))
             return
         for key, channel in list(self._channels.items()):
             if any(session.opening.workspace_sid == sid for session in channel.sessions):
                 self._remove(key, how)
+                self._rings.end(key)
 
     def stop(self) -> None:
         """The server stops: all sessions close with a code after which clients come back."""

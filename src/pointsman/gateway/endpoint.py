@@ -83,10 +83,10 @@ class Gateway:
         return len(self._channels)
 
     def start(self) -> None:
-        """From now on events reach sockets; call it before the first socket is accepted."""
+        """From now on events reach sockets; call it before the runtime starts."""
         self._subscriptions = [
             self._runtime.subscribe(self._publish),
-            self._runtime.subscribe_loads(self._reassure),
+            self._runtime.subscribe_loads(self._loaded),
         ]
 
     async def stop(self) -> None:
@@ -159,21 +159,26 @@ class Gateway:
 
     def _publish(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
         """What was committed goes to those who are connected now, each frame made once."""
+        now = self._ambient.monotonic()
         for event in events:
             hold = self._holds.take(event)
             account_sid = event.workspace.account_sid
             listening = [sid for sid in recipients(event) if self._channels.has(account_sid, sid)]
             frame = frame_l(event) if listening else None
             if frame is not None:
-                self._channels.push(account_sid, listening, frame.decode(), hold)
+                for sid in listening:
+                    self._channels.push((account_sid, sid), event.seq, frame.decode(), hold, now)
             if event.type in _ENDS:
                 self._channels.end(account_sid, event.resource_sid, DELETED)
+            self._channels.published(workspace_sid, event.seq)
 
     def _refresh(self, token: CapabilityToken) -> None:
         expires_at = expiry(token, self._ambient)
         self._channels.refresh(token.account_sid, token.channel_sid, expires_at)
 
-    def _reassure(self, workspace_sid: str) -> None:
+    def _loaded(self, workspace_sid: str) -> None:
+        seq = self._runtime.glance(workspace_sid, lambda state: state.event_seq)
+        self._channels.loaded(workspace_sid, seq)
         self._submit(workspace_sid, self._channels.connected(workspace_sid))
 
     def _submit(self, workspace_sid: str, commands: list[Command]) -> None:

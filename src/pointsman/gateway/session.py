@@ -9,7 +9,7 @@ module knows no socket, no token's text and no other session.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -73,6 +73,8 @@ class Opening(Struct, frozen=True, kw_only=True):
     expires_at: float
     """When the token expires, on the sessions' clock."""
     close_existing: bool = False
+    after: int | None = None
+    """The event after which the client wants its frames; None: it only wants what comes from now on."""
     ip_address: str | None = None
 
 
@@ -89,7 +91,7 @@ class Session:
         self.queued_length = 0
         self._heartbeat_s = heartbeat_s
         self._sent_at = now
-        self._queue: deque[tuple[str, Hold | None]] = deque()
+        self._queue: deque[tuple[str, Hold | None, int]] = deque()
 
     def push(self, frame: str, hold: Hold | None = None) -> None:
         """Queue a frame; a reader who lets more than 256 k characters pile up is cut off instead."""
@@ -99,7 +101,15 @@ class Session:
         if self.queued_length > QUEUE_MAX_LENGTH:
             self.close(TOO_SLOW)
             return
-        self._queue.append((frame, hold))
+        self._append(frame, hold, len(frame))
+
+    def replay(self, frames: Iterable[tuple[str, Hold | None]]) -> None:
+        """Queue what the client missed; these frames are kept in any case, and cost no room here."""
+        for frame, hold in frames:
+            self._append(frame, hold, 0)
+
+    def _append(self, frame: str, hold: Hold | None, length: int) -> None:
+        self._queue.append((frame, hold, length))
         if hold is not None and hold.free_at is None:
             hold.sessions.add(self)
         else:
@@ -137,10 +147,10 @@ class Session:
         return min(expiry, hold.free_at)
 
     def _next_frame(self, now: float) -> str | None:
-        frame, hold = self._queue[0]
+        frame, hold, length = self._queue[0]
         if hold is not None and (hold.free_at is None or now < hold.free_at):
             return None
         self._queue.popleft()
-        self.queued_length -= len(frame)
+        self.queued_length -= length
         self._sent_at = now
         return frame

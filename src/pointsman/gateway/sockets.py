@@ -66,7 +66,7 @@ class Sockets:
     ) -> None:
         """One websocket from its handshake to its end."""
         await receive()  # websocket.connect
-        query = parse_qs(scope["query_string"].decode("latin-1"))
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         text = query.get("token", [""])[-1]
         try:
             token = self._accounts.verify_token(text, self._ambient.wall())
@@ -84,7 +84,7 @@ class Sockets:
                 wanted = query.get("disconnectActivitySid", [""])[-1]
                 code = await self._keep_open(session, token, wanted, receive, writer)
         finally:
-            commands = self._channels.gone(session)
+            commands = self._channels.gone(session, self._ambient.monotonic())
             if code != STOPPING.code:  # closed by the HTTP server on its way out
                 self._submit(opening.workspace_sid, commands)
 
@@ -171,6 +171,7 @@ class Sockets:
             token_digest=hashlib.sha256(text.encode()).digest(),
             expires_at=expiry(token, self._ambient),
             close_existing=query.get("closeExistingSessions", [""])[-1].lower() == "true",
+            after=_after(query),
             ip_address=client[0] if client else None,
         )
 
@@ -261,6 +262,14 @@ async def _close(send: Send, how: Close) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CLOSE_WITHIN_S):
             await send({"type": "websocket.close", "code": how.code, "reason": reason})
+
+
+def _after(query: dict[str, list[str]]) -> int | None:
+    """The event after which the client wants its frames; -1, which is before all, if it names none."""
+    if "after" not in query:
+        return None
+    text = query["after"][-1]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
 
 
 def _exists(state: State, token: CapabilityToken) -> bool:
