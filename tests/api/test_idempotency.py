@@ -172,3 +172,15 @@ def test_keys_that_are_none(place: Place) -> None:
     assert (answer.status, "255" in answer.json["message"]) == (400, True)
     assert place.get("/Tasks", headers=KEY).status == 200
     assert place.post("/Tasks", headers=KEY).status == 201
+
+
+@pytest.mark.feature(273)
+def test_a_deletion_that_is_repeated(place: Place) -> None:
+    """The repetition of a deletion is answered as the first was, not with 404."""
+    worker = place.a_worker()
+    path = f"{place.path}/Workers/{worker}"
+    first = place.server.send("DELETE", path, headers=KEY)
+    second = place.server.send("DELETE", path, headers=KEY)
+
+    assert (first.status, second.status) == (204, 204)
+    assert place.server.send("DELETE", path).status == 404

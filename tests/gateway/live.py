@@ -205,6 +205,7 @@ async def a_live_channel(
     live = Live(folder, ambient, Settings(heartbeat_s=heartbeat_s), offload, **limits)
     live.gateway.start()
     await live.runtime.start()
+    await live.api.start()
     listener = socket.create_server(("127.0.0.1", 0))
     live.port = listener.getsockname()[1]
     config = uvicorn.Config(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +16,6 @@ from websockets.exceptions import InvalidStatus
 from pointsman.ambient import VirtualAmbient
 from pointsman.engine.commands import NoteConnected, NoteDisconnected
 from pointsman.runtime import Crashed
-from pointsman.store import CommitFailed
 from tests.gateway.live import ALL, Live, a_live_channel, ended, frame
 
 T = TypeVar("T")
@@ -34,102 +32,10 @@ def real_time() -> VirtualAmbient:
     return VirtualAmbient(machine_wall=True)
 
 
-class Gate:
-    """Commits in a thread, but only while it is open; or not at all, like a broken disk."""
-
-    def __init__(self) -> None:
-        self.is_open = asyncio.Event()
-        self.is_open.set()
-        self.waiting = asyncio.Event()
-        self.broken = False
-
-    async def __call__(self, function: Callable[[], T], /) -> T:
-        self.waiting.set()
-        await self.is_open.wait()
-        if self.broken:
-            self.broken = False
-            raise CommitFailed("The disk is full")
-        return await asyncio.to_thread(function)
-
-
 # --- what is sent ------------------------------------------------------------------------------
 
 
-def test_a_frame_never_precedes_its_commit(tmp_path: Path, real_time: VirtualAmbient) -> None:
-    """While the disk is busy neither the answer nor the frame of a change leaves the server."""
-
-    async def story() -> None:
-        gate = Gate()
-        async with a_live_channel(tmp_path, real_time, offload=gate) as live:
-            async with live.socket(live.token()) as opened:
-                await live.runtime.saw(NoteConnected)
-                gate.is_open.clear()
-                gate.waiting.clear()
-                adding = asyncio.create_task(live.add_task())
-                await gate.waiting.wait()
-                await opened.ping()  # the server had its turn
-
-                assert not adding.done()
-                with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.1):
-                        await opened.recv()
-                gate.is_open.set()
-                assert (await frame(opened))["event_type"] == "reservation.created"
-                await adding
-
-    asyncio.run(story())
-
-
-def test_an_answer_that_takes_too_long_is_503_and_what_was_asked_goes_on(
-    tmp_path: Path, real_time: VirtualAmbient
-) -> None:
-    """The original client hears of a busy server in time; the change still happens, and is told."""
-
-    async def story() -> None:
-        gate = Gate()
-        async with a_live_channel(tmp_path, real_time, offload=gate, answer_within_s=0.1) as live:
-            token = live.token(**ALL)
-            async with live.socket(token) as opened:
-                await live.runtime.saw(NoteConnected)
-                gate.is_open.clear()
-                path = f"/Workers/{live.names['alice']}"
-                answer = await live.post(live.asked(path, token, "POST", Attributes='{"a":1}'))
-
-                assert (answer.status_code, answer.json()["code"]) == (503, 20503)
-                assert answer.headers["retry-after"] == "1"
-                gate.is_open.set()
-                assert (await frame(opened))["event_type"] == "worker.attributes.update"
-
-    asyncio.run(story())
-
-
-@pytest.mark.feature("181.5")
-def test_a_commit_that_fails_costs_no_connected_worker_his_activity(
-    tmp_path: Path, ambient: VirtualAmbient
-) -> None:
-    """After the workspace was loaded again those who are connected are not taken for absent."""
-
-    async def story() -> None:
-        gate = Gate()
-        async with a_live_channel(tmp_path, ambient, offload=gate) as live:
-            token = live.token(**ALL)
-            wanted = live.names["Offline"]
-            async with live.socket(token, disconnectActivitySid=wanted) as opened:
-                await live.runtime.saw(NoteConnected)
-                gate.broken = True
-                path = f"/Workers/{live.names['alice']}"
-                failed = await live.post(live.asked(path, token, "POST", Attributes='{"a":1}'))
-                assert failed.status_code == 503
-                await live.runtime.saw(NoteConnected)
-                ambient.advance(60_000)
-
-                assert (await live.worker())["activity_name"] == "Available"
-                await live.add_task()
-                assert (await frame(opened))["event_type"] == "reservation.created"
-
-    asyncio.run(story())
-
-
+@pytest.mark.feature(251)
 def test_our_own_mistake_is_never_500(tmp_path: Path, ambient: VirtualAmbient) -> None:
     """What goes wrong inside is 503 with the documented body: the original client drops a 500."""
 

@@ -96,7 +96,7 @@ class Api:
             self._long_reads,
         )
         call.redrive = self._redrive
-        if request.method == "POST" and request.idempotency_key:
+        if request.method != "GET" and request.idempotency_key:
             return await self._ledger.once(request, partial(self._keeping, row, call))
         return await row.act(call)
 

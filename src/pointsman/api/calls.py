@@ -46,7 +46,7 @@ class Request(Struct, kw_only=True):
     ip_address: str | None = None
     source: Literal["api", "websocket"] = "api"
     idempotency_key: str | None = None
-    """Of a POST: with the same key it is carried out once."""
+    """Of anything but a GET: with the same key it is carried out once."""
     noted: Callable[[tuple[Event, ...]], None] | None = None
     """Is told the events that the request makes, before they are committed or published."""
 

@@ -82,8 +82,8 @@ class Ledger:
         if entry is None or self._is_over(entry):
             entry = self._begin(name, fingerprint, carry_out)
         elif entry.fingerprint != fingerprint:
-            told = "Idempotency-Key was used for another request; a new request needs a new key"
-            raise Invalid("Idempotency-Key", told)
+            told = f"{key!r} was the Idempotency-Key or request_id of another request"
+            raise Invalid("Idempotency-Key", f"{told}; a new request needs a new one")
         return await entry.reply()
 
     def _begin(
@@ -126,7 +126,7 @@ class Ledger:
 
 def _fingerprint(request: Request) -> str:
     """Tells requests apart that are not the same."""
-    told: list[Any] = [request.method, request.path, request.if_match, request.params]
+    told: list[Any] = [request.method, request.path, request.if_match, request.params, request.view]
     try:
         text = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:  # nested too deeply

@@ -105,6 +105,7 @@ def _request(posted: Posted, asked: Envelope, token: CapabilityToken) -> Request
         ip_address=posted.ip_address,
         source="websocket",
         noted=posted.noted,
+        idempotency_key=f"{posted.channel_sid} {asked.request_id}" if asked.request_id else None,
     )
 
 

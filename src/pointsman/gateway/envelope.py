@@ -18,6 +18,7 @@ from pointsman.api.errors import Refused, error_body
 
 __all__ = ["Envelope", "error_bytes", "parse", "success_bytes"]
 
+LONGEST_REQUEST_ID = 200
 _METHODS = ("GET", "POST", "DELETE")
 _RESOURCE = re.compile(r"(?:^|/)(Workspaces(?:/.*)?)$")
 _NO_WORKSPACE = "/v1"
@@ -31,6 +32,8 @@ class Envelope(Struct, frozen=True):
     params: dict[str, Any]
     token: str
     event_type: str | None
+    request_id: str | None = None
+    """The same in every repetition of one request, which is carried out once."""
 
 
 def parse(body: bytes) -> Envelope:
@@ -53,7 +56,12 @@ def parse(body: bytes) -> Envelope:
         params = {**query, **params}
     event_type = told.get("event_type")
     return Envelope(
-        method, path, params, token, event_type if isinstance(event_type, str) else None
+        method,
+        path,
+        params,
+        token,
+        event_type if isinstance(event_type, str) else None,
+        _request_id(told.get("request_id")),
     )
 
 
@@ -81,6 +89,14 @@ def _params(given: object) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise _unreadable("params has to be a JSON object")
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _request_id(given: object) -> str | None:
+    if given is None or given == "":
+        return None
+    if not isinstance(given, str) or len(given) > LONGEST_REQUEST_ID:
+        raise _unreadable(f"request_id has to be a text of up to {LONGEST_REQUEST_ID} characters")
+    return given
 
 
 def _split(url: str) -> tuple[str, dict[str, Any]]:
