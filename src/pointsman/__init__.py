@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pointsman.app import create_app
+    from pointsman.sdk import Worker
     from pointsman.settings import Settings
 
 __version__ = "0.1.0"
-__all__ = ["Settings", "__version__", "create_app"]
+__all__ = ["Settings", "Worker", "__version__", "create_app"]
 
-_HOMES = {"create_app": "pointsman.app", "Settings": "pointsman.settings"}
+_HOMES = {
+    "create_app": "pointsman.app",
+    "Settings": "pointsman.settings",
+    "Worker": "pointsman.sdk",
+}
 
 
 def __getattr__(name: str) -> object:
