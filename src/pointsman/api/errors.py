@@ -24,6 +24,8 @@ __all__ = ["MORE_INFO", "Refused", "error_body", "no_such_resource", "refused", 
 
 MORE_INFO = "https://www.twilio.com/docs/errors/"
 
+# Differs from Twilio: a refused parameter is answered with a sentence that names it and says what is
+# allowed; the wording is ours, except for the sentences that programs are known to compare.
 _NUMBERS: dict[type[EngineError], tuple[int, int]] = {
     NotFound: (404, 20404),
     Invalid: (400, 20001),

@@ -43,6 +43,9 @@ def keeps(filters: Filters, params: Params) -> list[Keep]:
     ]
 
 
+# Differs from Twilio (GET AssignmentStatus, GET ReservationStatus, GET Priority):
+# a filter whose value no record can have, such as an unknown status or a malformed SID, is refused
+# rather than answered with an empty list, which would look like an answer.
 def sid_asked(name: str, params: Params, prefix: str) -> str:
     """A SID parameter of the right shape."""
     sid = sid_text(name, one(params, name))

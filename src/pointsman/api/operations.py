@@ -134,6 +134,7 @@ _TASKS: Filters = {
     ),
     "EvaluateTaskAttributes": expressions.tasks,
     "RoutingTarget": routing_target,
+    # Differs from Twilio (HasAddons): there are no add-ons, so no task has any.
     "HasAddons": flag(lambda record, state: False),
 }
 _TASKS_ORDERING = Ordering(

@@ -80,6 +80,8 @@ def create_task(tx: Transaction, command: CreateTask) -> Task:
     return task
 
 
+# Differs from Twilio (POST /v1/Workspaces/*/Tasks/*): after an update of attributes, or of the
+# workflow, that no filter takes, a waiting task stays in its step instead of being lost.
 def update_task(tx: Transaction, command: UpdateTask) -> Task:
     """The changed task; a new status and new fields may come together."""
     before = _task(tx, command.task_sid)
@@ -254,6 +256,10 @@ def _workflow_sid(command: CreateTask, target_sid: str | None) -> str | UnsetTyp
     return target_sid
 
 
+# Differs from Twilio (POST RoutingTarget): a task for a worker or a queue tells task.created,
+# workflow.entered and task-queue.entered without workflow.target-matched, as no filter was asked. If its
+# time to live ends while it is offered, the reason is that of every task; reservation.failed has the
+# SID of a reservation that was never made.
 def _placed(tx: Transaction, draft: Task, command: CreateTask, channel: TaskChannel) -> Task:
     """The task where its routing target or its workflow sends it first."""
     config = tx.state.configurations[draft.workflow_sid]

@@ -96,6 +96,8 @@ def update_worker(tx: Transaction, command: UpdateWorker) -> Worker:
     return tx.state.workers[worker.sid]
 
 
+# Differs from Twilio (DELETE /v1/Workspaces/*/Workers/*): a worker who holds a live reservation is
+# not deleted.
 def delete_worker(tx: Transaction, command: DeleteWorker) -> None:
     """Remove a worker; refused while he holds a live reservation."""
     worker = _worker(tx, command.worker_sid)

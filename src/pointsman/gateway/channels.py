@@ -29,6 +29,9 @@ Key = tuple[str, str]
 
 EVICTED_TOKEN_S = 300.0
 """How long the token of an evicted session may come back without evicting others."""
+# Differs from Twilio (Worker.argument closeExistingSessions): two tabs with the same token that both
+# ask for existing sessions to be closed end with both open. Stock clients reconnect at once, and
+# evicting each other for ever would help nobody.
 
 
 @dataclass(slots=True)

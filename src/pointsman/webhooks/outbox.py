@@ -28,7 +28,7 @@ from pointsman.wire.outbox import Callback
 
 __all__ = ["InVain", "Outbox", "next_attempt"]
 
-# Differs from Twilio: an event callback that is not answered with 2xx is tried again for a day, and
+# Differs from Twilio (EventCallbackUrl): an event callback that is not answered with 2xx is tried again for a day, and
 # the events of one resource arrive in order.
 log = logging.getLogger(__name__)
 

@@ -123,7 +123,7 @@ def _reservation(event: Event) -> Fields:
 
 
 def _worker(event: Event) -> Fields:
-    # Differs from Twilio: OperatingUnitSid names a thing that does not exist here; it is left out.
+    # Differs from Twilio (operating_unit_sid): it names a thing that does not exist here, and is left out.
     worker, activity = event.worker, event.activity
     if worker is None:
         return _worker_gone(event)

@@ -2,7 +2,7 @@
  * An event emitter that behaves as Node's does: listeners run in order, on a snapshot of the list,
  * with the emitter as `this`. It knows no event by name.
  *
- * Differs from Twilio: `error` without a listener does not throw; `emit` answers `false`.
+ * Differs from Twilio (Worker.event error): `error` without a listener does not throw; `emit` answers `false`.
  */
 
 /** Event name → the arguments its listeners get. */
