@@ -39,7 +39,7 @@ PAGE = """<!doctype html>
   const heard = [];
   const kept = {{}};  // the live objects that events brought, by the event's name
   function listen(worker) {{
-    window.worker = worker;
+    window.worker = window.client = worker;
     for (const name of {events}) {{
       worker.on(name, (value) => {{
         kept[name] = value;
@@ -66,7 +66,7 @@ def page_with(tag: str) -> str:
 
 
 class Sdk:
-    """One page with one worker's client."""
+    """One page with one client."""
 
     def __init__(self, page: Page, application: Application, place: Place) -> None:
         self.page = page
@@ -74,10 +74,10 @@ class Sdk:
         tag = f'<script src="{place.address}/sdk/taskrouter.min.js" crossorigin></script>'
         page.goto(application.serve("/sdk.html", page_with(tag)))
 
-    def start(self, token: str, *arguments: Any) -> None:
+    def start(self, token: str, *arguments: Any, kind: str = "Worker") -> None:
         """Make the client with these constructor arguments."""
         self.page.evaluate(
-            "(given) => listen(new Twilio.TaskRouter.Worker(...given))", [token, *arguments]
+            f"(given) => listen(new Twilio.TaskRouter.{kind}(...given))", [token, *arguments]
         )
 
     def hear(self, event: str) -> Any:

@@ -32,7 +32,7 @@ async def activity_of(live: Live) -> str:
     return str((await live.worker())["activity_name"])
 
 
-@pytest.mark.feature("181.5")
+@pytest.mark.feature("181.5", 245)
 def test_a_worker_whose_line_is_cut_is_set_after_the_grace_period(
     tmp_path: Path, ambient: VirtualAmbient
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_worker_whose_line_is_cut_is_set_after_the_grace_period(
     asyncio.run(story())
 
 
-@pytest.mark.feature("181.5")
+@pytest.mark.feature("181.5", 245)
 def test_who_comes_back_in_time_keeps_his_activity(tmp_path: Path, ambient: VirtualAmbient) -> None:
     """A reconnect within the grace period leaves the worker where he was."""
 
@@ -72,7 +72,7 @@ def test_who_comes_back_in_time_keeps_his_activity(tmp_path: Path, ambient: Virt
     asyncio.run(story())
 
 
-@pytest.mark.feature("181.5", 182)
+@pytest.mark.feature("181.5", 182, 247)
 def test_another_open_tab_keeps_the_worker_present(tmp_path: Path, ambient: VirtualAmbient) -> None:
     """Closing one of two tabs changes nothing, closing the other one does."""
 

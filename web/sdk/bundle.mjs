@@ -18,6 +18,10 @@ const BANNER = `/*! Pointsman TaskRouter SDK ${version}, Apache-2.0 */`;
 /** The largest script a page should have to load. */
 export const MOST_BYTES = 25_000;
 
+/** Members that only our own modules name: no page, no browser and no payload knows them. */
+const INTERNAL =
+  /^(adopting|attach|bridge|channelSid|channelUrl|connection|context|cursor|environment|eventType|expiresAt|follow|giveUp|inbox|isOpen|isOver|missed|offer|parts|presentToken|session|settings|settle|skipsFetch|socketUrl|taskUrl|tokenExpired|workspaceUrl)$/;
+
 /** File name → text. */
 export async function bundle() {
   return {
@@ -35,6 +39,7 @@ async function minified(entry, format) {
     format,
     bundle: true,
     minify: true,
+    mangleProps: INTERNAL,
     target: "es2022",
     charset: "utf8",
     legalComments: "none",

@@ -29,10 +29,11 @@ export interface Addresses {
   readonly channelUrl: string;
   /** What the `url` of a command starts with; the server reads only its path. */
   readonly workspaceUrl: string;
-  readonly workerUrl: string;
+  /** Where the channel's own resource lives. */
+  readonly resourceUrl: string;
 }
 
-/** The addresses of this token's worker. Refuses when nothing names the server. */
+/** The addresses of this token's channel. Refuses when nothing names the server. */
 export function addressesOf(
   options: AddressOptions,
   token: Token,
@@ -51,25 +52,21 @@ export function addressesOf(
   const workspaceUrl = `${apiUrl}/Workspaces/${token.workspaceSid}`;
   return {
     baseUrl,
-    channelUrl: `${channels}/${token.accountSid}/${token.workerSid}`,
+    channelUrl: `${channels}/${token.accountSid}/${token.channelSid}`,
     workspaceUrl,
-    workerUrl: `${workspaceUrl}/Workers/${token.workerSid}`,
+    resourceUrl: workspaceUrl + pathOf(token.channelSid),
   };
 }
 
-/** The live channel's address: http becomes ws, https becomes wss. */
+/** The live channel's address: http becomes ws, https becomes wss. What is undefined is left out. */
 export function socketUrlOf(
   channelUrl: string,
-  token: string,
-  closeExistingSessions: boolean,
-  disconnectActivitySid: string | undefined,
+  query: Record<string, string | boolean | number | undefined>,
 ): string {
-  const query = new URLSearchParams({
-    token,
-    closeExistingSessions: String(closeExistingSessions),
-  });
-  if (disconnectActivitySid) query.set("disconnectActivitySid", disconnectActivitySid);
-  return `${channelUrl.replace(/^http/i, "ws")}?${query}`;
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return `${channelUrl.replace(/^http/i, "ws")}?${new URLSearchParams(given)}`;
 }
 
 /** The origin of a script's address; undefined if it has none that can serve. */
@@ -86,6 +83,11 @@ export function regionsOf(text: string | undefined): Record<string, string> {
     throw new Error("data-regions needs to be a JSON object of region names and addresses");
   }
   return table as Record<string, string>;
+}
+
+function pathOf(sid: string): string {
+  const list = { WK: "/Workers/", WQ: "/TaskQueues/" }[sid.slice(0, 2)];
+  return list ? list + sid : "";
 }
 
 function regional(region: string | null | undefined, settings: PageSettings): string | undefined {

@@ -11,6 +11,12 @@ import { errorOf, TaskRouterError } from "./errors.js";
 
 export const ANSWER_TIMEOUT_MS = 5_000;
 
+/** After a failed attempt a random part of this is waited, twice as much after each further one. */
+const RETRY_MS = 500;
+
+/** No answer, too many requests, and faults of the server or of what stands before it. */
+const RETRIED = new Set([0, 429, 502, 503, 504]);
+
 /** Browsers refuse to keep more than 64 KiB alive for all requests of a page together. */
 const KEEPALIVE_BYTES = 8_192;
 
@@ -45,6 +51,7 @@ export class Bridge implements Context {
   readonly #token: () => string;
   readonly #log: (...values: unknown[]) => void;
   readonly #map: (context: Context, payload: unknown) => unknown;
+  readonly #maxRetries: number;
 
   constructor(
     environment: Environment,
@@ -52,6 +59,7 @@ export class Bridge implements Context {
     token: () => string,
     log: (...values: unknown[]) => void,
     map: (context: Context, payload: unknown) => unknown,
+    maxRetries = 0,
   ) {
     this.workspaceUrl = addresses.workspaceUrl;
     this.#environment = environment;
@@ -59,6 +67,7 @@ export class Bridge implements Context {
     this.#token = token;
     this.#log = log;
     this.#map = map;
+    this.#maxRetries = maxRetries;
   }
 
   map(payload: unknown): unknown {
@@ -71,7 +80,7 @@ export class Bridge implements Context {
 
   request<Result>(command: Command, callback: Callback<Result>): void {
     this.#log(command.method, command.url, command.params ?? {});
-    this.#post(command, (answer) => {
+    this.#attempt(command, this.#requestId(command), 0, (answer) => {
       const body = jsonOf(answer);
       if (answer.status < 200 || answer.status > 299) {
         const error = errorOf(answer, body);
@@ -90,8 +99,31 @@ export class Bridge implements Context {
     this.#environment.beacon(this.#channelUrl, this.#envelope(command));
   }
 
-  #post(command: Command, done: (answer: Answer) => void): void {
-    const body = this.#envelope(command);
+  /** Send; what failed for a reason that may pass is sent again, as often as the page wants. */
+  #attempt(
+    command: Command,
+    requestId: string | undefined,
+    attempts: number,
+    done: (answer: Answer) => void,
+  ): void {
+    this.#post(command, requestId, (answer) => {
+      if (attempts >= this.#maxRetries || !RETRIED.has(answer.status)) return done(answer);
+      const delay_ms = Math.round(this.#environment.random() * RETRY_MS * 2 ** attempts);
+      this.#environment.after(delay_ms, () =>
+        this.#attempt(command, requestId, attempts + 1, done),
+      );
+    });
+  }
+
+  /** By this the server knows a repetition, and carries it out once. Reading needs none. */
+  #requestId({ method }: Command): string | undefined {
+    if (method === "GET" || !this.#maxRetries) return undefined;
+    const digits = (): string => this.#environment.random().toString(36).slice(2);
+    return `${this.#environment.now().toString(36)}-${digits()}-${digits()}`;
+  }
+
+  #post(command: Command, requestId: string | undefined, done: (answer: Answer) => void): void {
+    const body = this.#envelope(command, requestId);
     const keepalive = command.method !== "GET" && body.length < KEEPALIVE_BYTES;
     const stopClock = this.#environment.after(ANSWER_TIMEOUT_MS, () => {
       abort();
@@ -103,13 +135,14 @@ export class Bridge implements Context {
     });
   }
 
-  #envelope(command: Command): string {
+  #envelope(command: Command, requestId?: string): string {
     return JSON.stringify({
       url: command.url,
       method: command.method,
       params: command.params,
       token: this.#token(),
       event_type: command.eventType,
+      request_id: requestId,
     });
   }
 

@@ -40,6 +40,10 @@ export function browserEnvironment(scope: Scope = globalThis): Environment {
     post: (request, done) => post(scope, request, done),
     beacon: (url, body) => beacon(scope, url, body),
     onLeave: (run) => scope.addEventListener("pagehide", run),
+    onNetwork: (run) => {
+      scope.addEventListener("offline", () => run(false));
+      scope.addEventListener("online", () => run(true));
+    },
     log: (...values) => scope.console.log("[TaskRouter]", ...values),
     report: (error) => scope.reportError(error),
   };

@@ -45,6 +45,8 @@ export interface Environment {
   beacon(url: string, body: string): void;
   /** Run when the page goes away. */
   onLeave(run: () => void): void;
+  /** Run when the machine loses its network (`false`) or has one again (`true`). */
+  onNetwork(run: (there: boolean) => void): void;
   log(...values: unknown[]): void;
   /** Make an error of the page's own code known without stopping ours. */
   report(error: unknown): void;

@@ -25,13 +25,17 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Event → what its listeners get. */
-export interface WorkerEvents {
-  ready: [worker: WorkerResource];
+/** Event → what its listeners get, whoever's channel it is. */
+export interface ClientEvents<Own> {
+  ready: [own: Own];
   connected: [];
   disconnected: [disconnection: Disconnection];
   error: [failure: Failure];
   "token.expired": [];
+}
+
+/** Event → what a worker's listeners get. */
+export interface WorkerEvents extends ClientEvents<WorkerResource> {
   "activity.update": [worker: WorkerResource];
   "attributes.update": [worker: WorkerResource];
   "capacity.update": [channel: WorkerChannel];
@@ -50,7 +54,10 @@ export interface WorkerEvents {
   "task.wrapup": [task: Task];
 }
 
+/** Tells the page. */
+export type Raise = (event: string, ...values: unknown[]) => void;
+
 /** The event that a frame is to the page: the server's own name, less a leading `worker.`. */
-export function eventOf(name: string): keyof WorkerEvents {
-  return name.replace(/^worker\./, "") as keyof WorkerEvents;
+export function eventOf(name: string): string {
+  return name.replace(/^worker\./, "");
 }

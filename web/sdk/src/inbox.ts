@@ -1,21 +1,16 @@
 /**
  * From frames to events of the page.
- * The rules: events come in the order of the frames, although some must fetch first; and a
- * reservation is announced as created once, by whichever of frame and snapshot comes first.
+ * The rules: events come in the order of the frames, although some must fetch first; each frame counts
+ * once; and a reservation is announced as created once, by whichever of frame and snapshot comes first.
  */
 
 import type { Context } from "./bridge.js";
 import { isObject } from "./callback.js";
-import { eventOf, type WorkerEvents } from "./events.js";
+import { eventOf, type Raise } from "./events.js";
 import type { Payload } from "./fields.js";
 import { Reservation } from "./resources/reservation.js";
 import { Task } from "./resources/task.js";
-
-/** Tells the page. */
-export type Raise = <Name extends keyof WorkerEvents>(
-  event: Name,
-  ...values: WorkerEvents[Name]
-) => void;
+import { Told } from "./told.js";
 
 interface Place {
   deliver?: () => void;
@@ -29,11 +24,30 @@ export class Inbox {
   readonly #log: (...values: unknown[]) => void;
   readonly #queue: Place[] = [];
   readonly #known = new Set<string>();
+  readonly #told = new Told();
+  readonly #ownUrl: string;
+  /** The number of the last frame. */
+  #last: number | undefined;
+  /** Frames were missed, and it is not yet known what they told. */
+  #behind = false;
 
-  constructor(context: Context, raise: Raise, log: (...values: unknown[]) => void) {
+  /** `ownUrl` is where the resource lives whose channel this is. */
+  constructor(context: Context, raise: Raise, log: (...values: unknown[]) => void, ownUrl: string) {
     this.#context = context;
     this.#raise = raise;
     this.#log = log;
+    this.#ownUrl = ownUrl;
+  }
+
+  /** After which frame the server should go on; empty if that cannot be said. */
+  get cursor(): string {
+    return this.#behind ? "" : String(this.#last ?? "");
+  }
+
+  /** Tell the page, and remember it. */
+  tell(event: string, ...values: unknown[]): void {
+    this.#told.note(event, values[0]);
+    this.#raise(event, ...values);
   }
 
   /** Take a place in the order of events; what comes later waits until it is delivered. */
@@ -51,30 +65,46 @@ export class Inbox {
     const frame = frameOf(text);
     this.#log("received", frame ?? text);
     if (!frame) return;
+    const { seq } = frame;
+    if (frame.event_type === RESYNC) return this.#resync(seq);
+    if (typeof seq === "number" && seq <= (this.#last ?? -1)) return;
+    this.#last = seq ?? this.#last;
     const event = eventOf(frame.event_type);
     const payload = frame.payload;
     if (isObject(payload) && typeof payload["reservation_sid"] === "string") {
       this.#reserved(event, payload, payload["reservation_sid"]);
     } else {
-      this.place()(() => this.#raise(event, this.#context.map(payload) as never));
+      this.place()(() => this.tell(event, this.#context.map(payload)));
     }
   }
 
   /** A snapshot shows this pending reservation: announce it, unless the page knows it. */
   offer(reservation: Reservation): void {
     if (this.#knows(reservation.sid)) return;
-    this.#raise("reservation.created", reservation);
+    this.tell("reservation.created", reservation);
   }
 
-  #reserved(event: keyof WorkerEvents, payload: Payload, sid: string): void {
+  /** The server cannot say what was missed. At the first connection that is nothing. */
+  #resync(seq: number | undefined): void {
+    const isFirst = this.#last === undefined;
+    this.#last = seq;
+    if (isFirst) return;
+    this.#behind = true;
+    const deliver = this.place();
+    this.#told.missed(this.#context, this.#ownUrl, (news) => {
+      if (news) this.#behind = false;
+      deliver(() => news?.forEach((each) => this.tell(...each)));
+    });
+  }
+
+  #reserved(event: string, payload: Payload, sid: string): void {
     const known = this.#knows(sid);
     if (known && event === "reservation.created") return;
     const bare = this.#bare(payload, sid);
     const deliver = this.place();
-    const tell = (reservation: Reservation): void =>
-      deliver(() => this.#raise(event, reservation as never));
-    if (this.skipsFetch) tell(bare);
-    else this.#complete(bare, tell);
+    const done = (reservation: Reservation): void => deliver(() => this.tell(event, reservation));
+    if (this.skipsFetch) done(bare);
+    else this.#complete(bare, done);
   }
 
   /** What the frame alone tells: a reservation of a SID, with the task's fields as they were. */
@@ -121,13 +151,18 @@ export class Inbox {
 interface Frame {
   readonly event_type: string;
   readonly payload: unknown;
+  readonly seq: number | undefined;
 }
+
+/** The name of the frame that says: look for yourself. */
+const RESYNC = "resync";
 
 function frameOf(text: string): Frame | undefined {
   try {
     const frame: unknown = JSON.parse(text);
     if (!isObject(frame) || typeof frame["event_type"] !== "string") return undefined;
-    return { event_type: frame["event_type"], payload: frame["payload"] };
+    const { event_type, payload, seq } = frame;
+    return { event_type, payload, seq: typeof seq === "number" ? seq : undefined } as Frame;
   } catch {
     return undefined;
   }

@@ -15,8 +15,9 @@ export type ScriptTag = Pick<HTMLScriptElement, "src" | "dataset"> | null | unde
 /** Extend an existing `Twilio`, keep what the page has set there, and read the tag's regions. */
 export function install(surroundings: Surroundings, tag: ScriptTag): void {
   const twilio = (surroundings.Twilio ??= {});
-  const { version, Worker } = TaskRouter;
-  twilio.TaskRouter = Object.assign(TaskRouter, twilio.TaskRouter, { version, Worker });
+  const { version, Worker, Workspace, TaskQueue } = TaskRouter;
+  const ours = { version, Worker, Workspace, TaskQueue };
+  twilio.TaskRouter = Object.assign(TaskRouter, twilio.TaskRouter, ours);
   loadedFrom(tag?.src);
   if (surroundings.define?.amd) surroundings.define([], () => TaskRouter);
   TaskRouter.regions = { ...regionsOf(tag?.dataset["regions"]), ...TaskRouter.regions };

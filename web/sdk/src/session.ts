@@ -33,8 +33,8 @@ export interface SessionListener {
   tokenExpired(): void;
 }
 
-/** `expired` waits for a token; `over` is for ever. */
-type State = "new" | "connecting" | "open" | "waiting" | "expired" | "over";
+/** `expired` waits for a token, `stopped` and `over` for `reconnect`. */
+type State = "new" | "connecting" | "open" | "waiting" | "expired" | "stopped" | "over";
 
 export class Session {
   readonly #environment: Environment;
@@ -51,6 +51,7 @@ export class Session {
   #losses = 0;
   #stopExpiry: Cancel = () => {};
   #stopSilence: Cancel = () => {};
+  #stopWaiting: Cancel = () => {};
   #expiryTold = false;
 
   constructor(
@@ -86,6 +87,7 @@ export class Session {
 
   start(): void {
     this.#watchExpiry();
+    this.#environment.onNetwork((there) => this.#network(there));
     this.#connect();
   }
 
@@ -108,7 +110,23 @@ export class Session {
     this.#lost(0, message);
   }
 
+  /** Have no connection until `reconnect`; the page is told at once. */
+  disconnect(): void {
+    if (this.#state === "stopped") return;
+    this.#drop();
+    this.#state = "stopped";
+    this.#tellLoss(0, "SDK Disconnect");
+  }
+
+  /** Connect at once, unless there is a connection, or one is being made. */
+  reconnect(): void {
+    if (this.#state === "open" || this.#state === "connecting") return;
+    this.#watchExpiry();
+    this.#connect();
+  }
+
   #connect(): void {
+    this.#stopWaiting();
     const connection = ++this.#connection;
     const present = (run: () => void): void => {
       if (connection === this.#connection) run();
@@ -124,6 +142,12 @@ export class Session {
     });
   }
 
+  /** Without a network a socket looks open for a long while; with one again nothing need be waited for. */
+  #network(there: boolean): void {
+    if (!there && this.isOpen) this.giveUp("The network is gone.");
+    if (there && this.#state === "waiting") this.#connect();
+  }
+
   #opened(): void {
     this.#state = "open";
     this.#watchSilence();
@@ -136,21 +160,32 @@ export class Session {
   }
 
   #lost(code: number, reason: string): void {
+    this.#drop();
+    this.#state = this.#stateAfter(code, reason);
+    if (this.#state === "waiting") this.#reconnectLater();
+    if (this.#state === "over") this.#stopExpiry();
+    this.#tellLoss(code, reason || `The connection was lost (code ${code}).`);
+    if (code === TOKEN_EXPIRED && this.#state === "expired") this.#tellExpiry();
+  }
+
+  /** Let go of the socket; what it says from now on is not heard. */
+  #drop(): void {
     const socket = this.#socket;
     this.#connection++;
     this.#socket = undefined;
     this.#stopSilence();
+    this.#stopWaiting();
     socket?.close();
-    this.#state = this.#stateAfter(code, reason);
-    if (this.#state === "waiting") this.#reconnectLater();
-    if (this.#state === "over") this.#stopExpiry();
+  }
+
+  #tellLoss(code: number, message: string): void {
+    const reconnecting = this.#state === "waiting";
     this.#listener.disconnected({
-      message: reason || `The connection was lost (code ${code}).`,
+      message,
       code,
-      evicted: isEviction(code, reason),
-      reconnecting: this.#state === "waiting",
+      evicted: isEviction(code, message),
+      reconnecting,
     });
-    if (code === TOKEN_EXPIRED && this.#state === "expired") this.#tellExpiry();
   }
 
   /** A token that is newer than the socket's may open the next one at once. */
@@ -164,7 +199,7 @@ export class Session {
   #reconnectLater(): void {
     const ceiling_ms = Math.min(FIRST_DELAY_MS * 2 ** this.#losses++, LONGEST_DELAY_MS);
     const delay_ms = Math.round(this.#environment.random() * ceiling_ms);
-    this.#environment.after(delay_ms, () => this.#connect());
+    this.#stopWaiting = this.#environment.after(delay_ms, () => this.#connect());
   }
 
   #watchSilence(): void {

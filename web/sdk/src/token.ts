@@ -7,23 +7,27 @@ export interface Token {
   readonly text: string;
   readonly accountSid: string;
   readonly workspaceSid: string;
-  /** The last segment of the channel's address; for a worker his own SID. */
-  readonly workerSid: string;
+  /** The last segment of the channel's address: whose token this is. */
+  readonly channelSid: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
 
+/** Whose channel a token is for: the prefix of its SID. */
+export type Kind = "WK" | "WQ" | "WS";
+
+const OWNER = { WK: "worker_sid", WQ: "taskqueue_sid", WS: "workspace_sid" };
 const NEEDED = ["account_sid", "channel", "workspace_sid", "exp"] as const;
 
-/** The token of a worker. Refuses one that is absent, malformed, incomplete or not a worker's. */
-export function readToken(text: unknown): Token {
+/** A token of this kind. Refuses one that is absent, malformed, incomplete or of another kind. */
+export function readToken(text: unknown, kind: Kind = "WK"): Token {
   if (typeof text !== "string" || text === "") {
     throw new Error("Token is required for TaskRouter JS SDK");
   }
   const claims = claimsOf(text);
   const missing: string[] = NEEDED.filter((name) => !claims[name]);
-  const workerSid = claims["worker_sid"] ?? claims["channel"];
-  if (!String(workerSid ?? "WK").startsWith("WK")) missing.push("worker_sid");
+  const channel = claims["channel"];
+  if (!String(channel ?? kind).startsWith(kind)) missing.push(OWNER[kind]);
   const exp = Number(claims["exp"]);
   if (missing.length > 0 || Number.isNaN(exp)) {
     throw new Error(`Missing minimum payload values: ${missing.join(", ") || "exp"}`);
@@ -32,7 +36,7 @@ export function readToken(text: unknown): Token {
     text,
     accountSid: String(claims["account_sid"]),
     workspaceSid: String(claims["workspace_sid"]),
-    workerSid: String(workerSid),
+    channelSid: String(claims[OWNER[kind]] ?? channel),
     expiresAt: exp * 1000,
   };
 }

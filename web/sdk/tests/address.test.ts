@@ -13,7 +13,7 @@ describe("addressesOf", () => {
       baseUrl: ORIGIN,
       channelUrl: `${ORIGIN}/v1/wschannels/AC1/WK1`,
       workspaceUrl: `${ORIGIN}/v1/Workspaces/WS1`,
-      workerUrl: `${ORIGIN}/v1/Workspaces/WS1/Workers/WK1`,
+      resourceUrl: `${ORIGIN}/v1/Workspaces/WS1/Workers/WK1`,
     });
   });
 
@@ -36,9 +36,9 @@ describe("addressesOf", () => {
 
   it("changes only the text of commands by apiBaseUrl", () => {
     const options = { apiBaseUrl: "https://taskrouter.twilio.com/v1/" };
-    const { channelUrl, workerUrl } = addressesOf(options, TOKEN, { regions: {} }, ORIGIN);
+    const { channelUrl, resourceUrl } = addressesOf(options, TOKEN, { regions: {} }, ORIGIN);
     expect(channelUrl).toBe(`${ORIGIN}/v1/wschannels/AC1/WK1`);
-    expect(workerUrl).toBe("https://taskrouter.twilio.com/v1/Workspaces/WS1/Workers/WK1");
+    expect(resourceUrl).toBe("https://taskrouter.twilio.com/v1/Workspaces/WS1/Workers/WK1");
   });
 
   it("says what to set when nothing names the server", () => {
@@ -53,13 +53,18 @@ describe("socketUrlOf", () => {
     ["http://a.example/x", "ws://a.example/x"],
     ["https://a.example/x", "wss://a.example/x"],
   ])("turns %s into %s", (from, to) => {
-    const url = socketUrlOf(from, "a-b_.c.d", false, undefined);
+    const url = socketUrlOf(from, {
+      token: "a-b_.c.d",
+      closeExistingSessions: false,
+      x: undefined,
+    });
     expect(url).toBe(`${to}?token=a-b_.c.d&closeExistingSessions=false`);
   });
 
   it("carries the disconnect activity and the wish to be alone", () => {
-    expect(socketUrlOf("https://a.example", "t", true, "WA2")).toBe(
-      "wss://a.example?token=t&closeExistingSessions=true&disconnectActivitySid=WA2",
+    const query = { token: "t", closeExistingSessions: true, disconnectActivitySid: "WA2" };
+    expect(socketUrlOf("https://a.example", { ...query, after: "" })).toBe(
+      "wss://a.example?token=t&closeExistingSessions=true&disconnectActivitySid=WA2&after=",
     );
   });
 });

@@ -130,3 +130,15 @@ describe("what a page is told", () => {
     expect(addEventListener).toHaveBeenCalledExactlyOnceWith("pagehide", leave);
   });
 });
+
+describe("the network of a page", () => {
+  it("is told when it goes and when it comes", () => {
+    const scope = new EventTarget();
+    const told: boolean[] = [];
+    const addEventListener = scope.addEventListener.bind(scope);
+    browserEnvironment(aScope({ addEventListener })).onNetwork((there) => told.push(there));
+    scope.dispatchEvent(new Event("offline"));
+    scope.dispatchEvent(new Event("online"));
+    expect(told).toEqual([false, true]);
+  });
+});

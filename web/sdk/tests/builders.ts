@@ -98,7 +98,7 @@ export function aBridge(): { page: FakePage; bridge: Bridge & Context } {
     baseUrl: BASE,
     channelUrl: CHANNEL,
     workspaceUrl: WORKSPACE,
-    workerUrl: `${WORKSPACE}/Workers/WK1`,
+    resourceUrl: `${WORKSPACE}/Workers/WK1`,
   };
   return {
     page,
@@ -119,7 +119,8 @@ export function aClient(
   page = new FakePage(),
 ): { page: FakePage; worker: WorkerClient } {
   const known = { token: aToken(), debug: false, ...options };
-  return { page, worker: new WorkerClient(known, page, settings, BASE) };
+  const surroundings = { environment: page, settings, origin: BASE };
+  return { page, worker: new WorkerClient(known, surroundings) };
 }
 
 /** A client whose channel is open, ready, and without a pending reservation. */

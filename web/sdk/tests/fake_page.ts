@@ -15,6 +15,7 @@ export interface Envelope {
   params?: Record<string, unknown>;
   token: string;
   event_type?: string;
+  request_id?: string;
 }
 
 /** One request that the SDK made. */
@@ -66,8 +67,8 @@ export class FakeSocket implements Socket {
     this.closed = true;
   }
 
-  send(event_type: string, payload: unknown): void {
-    this.listener.received(JSON.stringify({ event_type, payload }));
+  send(event_type: string, payload: unknown, seq?: number): void {
+    this.listener.received(JSON.stringify({ event_type, payload, seq }));
   }
 }
 
@@ -83,6 +84,7 @@ export class FakePage implements Environment {
   readonly payloads = new Map<string, unknown>();
   readonly #timers = new Map<number, { due: number; run: () => void }>();
   readonly #leaving: (() => void)[] = [];
+  readonly #connected: ((there: boolean) => void)[] = [];
   #timerCount = 0;
 
   now = (): number => this.time;
@@ -90,6 +92,7 @@ export class FakePage implements Environment {
   log = (...values: unknown[]): number => this.logs.push(values);
   report = (error: unknown): number => this.reports.push(error);
   onLeave = (run: () => void): number => this.#leaving.push(run);
+  onNetwork = (run: (there: boolean) => void): number => this.#connected.push(run);
 
   after(delay_ms: number, run: () => void): Cancel {
     const name = ++this.#timerCount;
@@ -119,6 +122,11 @@ export class FakePage implements Environment {
   /** The page goes away. */
   leave(): void {
     for (const run of this.#leaving) run();
+  }
+
+  /** The machine loses its network, or has one again. */
+  network(there: boolean): void {
+    for (const run of this.#connected) run(there);
   }
 
   /** Let time pass; what falls due runs at its own instant, in order. */

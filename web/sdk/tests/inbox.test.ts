@@ -3,7 +3,7 @@ import { Inbox } from "../src/inbox.js";
 import { Reservation } from "../src/resources/reservation.js";
 import { Task } from "../src/resources/task.js";
 import { WorkerChannel, WorkerResource } from "../src/resources/worker.js";
-import { aBridge, aFrameTask, aReservation, aTask, aWorker } from "./builders.js";
+import { aBridge, aFrameTask, aReservation, aTask, aWorker, WORKSPACE } from "./builders.js";
 
 const TASK = "GET Tasks/WT1";
 const RESERVATION = "GET Tasks/WT1/Reservations/WR1";
@@ -17,6 +17,7 @@ function anInbox() {
     bridge,
     (event, ...values) => raised.push([event, values[0]]),
     (...values) => logs.push(values),
+    `${WORKSPACE}/Workers/WK1`,
   );
   const receive = (event_type: string, payload: unknown): void =>
     inbox.received(JSON.stringify({ event_type, payload }));

@@ -242,3 +242,28 @@ describe("the token's end", () => {
     expect(page.sockets).toHaveLength(1);
   });
 });
+
+describe("the network", () => {
+  it("that is gone ends the connection, and one that is there again brings it back at once", () => {
+    const { page, losses } = aSession();
+    page.socket.listener.opened();
+    page.network(false);
+    page.network(false);
+    expect(losses).toEqual([
+      { message: "The network is gone.", code: 0, evicted: false, reconnecting: true },
+    ]);
+    expect(page.sockets).toHaveLength(1);
+    page.network(true);
+    page.network(true);
+    expect(page.sockets).toHaveLength(2);
+    page.advance(59_000);
+    expect(page.sockets).toHaveLength(2);
+  });
+
+  it("brings back nobody who wants no connection", () => {
+    const { page, session } = aSession();
+    session.disconnect();
+    page.network(true);
+    expect(page.sockets).toHaveLength(1);
+  });
+});

@@ -31,9 +31,11 @@ afterEach(() => {
 describe("the ES module", () => {
   it("exports the classes, and the whole as default", () => {
     expect(Object.keys(module).sort()).toEqual([
+      "TaskQueue",
       "TaskRouter",
       "TaskRouterError",
       "Worker",
+      "Workspace",
       "default",
       "version",
     ]);

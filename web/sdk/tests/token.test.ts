@@ -9,13 +9,13 @@ describe("readToken", () => {
       text,
       accountSid: "AC1",
       workspaceSid: "WS1",
-      workerSid: "WK1",
+      channelSid: "WK1",
       expiresAt: 1_767_225_600_000,
     });
   });
 
   it("takes the worker from the channel when no claim names him", () => {
-    expect(readToken(aToken({ worker_sid: undefined, channel: "WK7" })).workerSid).toBe("WK7");
+    expect(readToken(aToken({ worker_sid: undefined, channel: "WK7" })).channelSid).toBe("WK7");
   });
 
   it("reads letters beyond ASCII, and the two that base64url has of its own", () => {

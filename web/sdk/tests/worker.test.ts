@@ -27,7 +27,7 @@ describe("the constructor", () => {
     });
     expect(worker.connectActivitySid).toBeUndefined();
     expect(worker.disconnectActivitySid).toBeUndefined();
-    const query = `token=${aToken()}&closeExistingSessions=false`;
+    const query = `token=${aToken()}&closeExistingSessions=false&after=`;
     expect(page.socket.url).toBe(`${CHANNEL.replace("https", "wss")}?${query}`);
   });
 
@@ -49,7 +49,7 @@ describe("the constructor", () => {
     });
     expect(page.socket.url).toBe(
       `ws://bridge.example/v1/wschannels/AC1/WK1?token=${aToken()}` +
-        "&closeExistingSessions=true&disconnectActivitySid=WA3",
+        "&closeExistingSessions=true&disconnectActivitySid=WA3&after=",
     );
   });
 
@@ -298,7 +298,7 @@ describe("updateToken", () => {
     const { page, worker } = await aReadyClient();
     expect(() => worker.updateToken("x")).toThrow("Wrong number of segments");
     const other = aToken({ worker_sid: "WK2", channel: "WK2" });
-    expect(() => worker.updateToken(other)).toThrow("The token is for WK2; this worker is WK1");
+    expect(() => worker.updateToken(other)).toThrow("The token is for WK2; this client is WK1");
     worker.fetchChannels();
     expect(page.request().envelope.token).toBe(aToken());
   });

@@ -21,7 +21,7 @@ import type { WorkerResource } from "./worker.js";
 import type { WorkspaceResource } from "./workspace.js";
 
 /** As many requests at a time as browsers send to one server. */
-const WIDTH = 6;
+export const WIDTH = 6;
 
 export type ReservationStatus =
   | "pending"

@@ -24,3 +24,25 @@ export class StatisticsResource {
     this.#context.fetch(command, callback ?? callbackOf<JsonObject>(first ?? second));
   }
 }
+
+/** What a workspace, a workflow, a task queue and the lists of queues and of workers tell of themselves. */
+export interface Figures {
+  /** How things stand, and what was, in a window. */
+  readonly statistics: StatisticsResource;
+  /** How things stand. */
+  readonly realtimeStats: StatisticsResource;
+  /** What was, in a window. */
+  readonly cumulativeStats: StatisticsResource;
+}
+
+/** Put figures on what has them, beside its fields. */
+export function withFigures(target: object, context: Context, url: string): void {
+  const at = (name: string) => ({
+    value: new StatisticsResource(context, `${url}/${name}Statistics`),
+  });
+  Object.defineProperties(target, {
+    statistics: at(""),
+    realtimeStats: at("RealTime"),
+    cumulativeStats: at("Cumulative"),
+  });
+}
