@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pointsman.engine.events import EventType
 from pointsman.wire.events import recipients
 from pointsman.wire.field_groups import FIELD_GROUPS, GROUPS
+from tests.docs.life import a_life
+from tests.server import ACCOUNT_SID, AUTH_TOKEN, a_server
 from tests.wire.small_workspace import ALICE, an_event
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "events.md"
@@ -32,7 +35,7 @@ def test_every_type_has_its_row() -> None:
     assert all(len(cells) == 4 and all(cells) for cells in rows("types"))
 
 
-@pytest.mark.feature(168)
+@pytest.mark.feature(168, 304)
 def test_every_group_has_its_fields() -> None:
     """The table of groups says which fields are always told, and which only sometimes."""
 
@@ -42,6 +45,37 @@ def test_every_group_has_its_fields() -> None:
     told = {name: (fields(always), fields(optional)) for name, always, optional in rows("groups")}
 
     assert told == {name: (group.fields, group.optional) for name, group in GROUPS.items()}
+
+
+@pytest.mark.feature(304)
+def test_what_happens_is_told_as_the_page_says(tmp_path: Path) -> None:
+    """In a workspace in which everything happens, each event has its row's resource and fields.
+
+    Transfers have tests of their own, and a deleted workspace can no longer be asked.
+    """
+
+    def advance(seconds: int) -> None:
+        asked = {"data": {"advance_s": seconds}, "auth": (ACCOUNT_SID, AUTH_TOKEN), "timeout": 30}
+        httpx.post(f"{server.address}/pointsman/v1/Clock", **asked).raise_for_status()  # type: ignore[arg-type]
+
+    with a_server(tmp_path, "--virtual-clock") as server:
+        workspace = a_life(server.client().taskrouter.v1, advance)
+        happened = workspace.events.list(minutes=2 * 24 * 60)
+
+    told = {cells[0].strip("`"): cells for cells in rows("types")}
+    groups = {
+        name: (set(always.replace("`", "").split()), optional)
+        for name, always, optional in rows("groups")
+    }
+    for event in happened:
+        _, _, names, resource = told[event.event_type]
+        asked = [groups[name] for name in names.split(", ") if name != "–"]
+        always = set().union(*(fields for fields, _ in asked), {"workspace_sid", "workspace_name"})
+        allowed = always.union(*(set(more.replace("`", "").split()) for _, more in asked))
+        assert event.resource_type == resource, event.event_type
+        assert always <= set(event.event_data) <= allowed, event.event_type
+    unseen = {kind for kind in EventType if kind.startswith("task.transfer-")}
+    assert {event.event_type for event in happened} == {*EventType} - unseen - {"workspace.deleted"}
 
 
 def test_every_frame_has_its_row() -> None:
