@@ -21,6 +21,8 @@ class Afterwards:
 
     def check_rest(self) -> None:
         """Nothing is half done, and nobody waits whom somebody could serve."""
+        for worker in self.model.workers.values():
+            assert worker.due_activity_sid is None, f"{worker.record.sid} was not moved on"
         for view in self.model.tasks.values():
             sid, status = view.record.sid, view.status
             pending = self.model.offers_of(sid, "pending")

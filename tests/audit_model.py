@@ -12,12 +12,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import asdict
+
 from pointsman.engine.events import Event
 from pointsman.engine.records import Task, TaskChannel, TaskQueue, Worker, WorkerChannel, Workspace
 
 LIVE = ("pending", "accepted", "wrapping")
 COMPARISON = re.compile(r"(\S+?)(?: (HAS) | ?(==|!=|>=|<=|>|<) ?)(\S+)")
 WEEKDAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")  # 1970-01-01 was a Thursday
+
+UNCOUNTED = ("version", "restart_workflow", "date_updated", "not_before_at")
+"""Fields of a task that may differ between two events of one version."""
 
 
 @dataclass
@@ -82,6 +87,10 @@ class Offer:
     worker_sid: str
     channel_sid: str
     expires_at: int
+    before_sid: str = ""
+    """The worker's activity when he was asked."""
+    reserved_sid: str | None = None
+    """In a single-tasking workspace: the activity that he was put into for it."""
     status: str = "pending"
     version: int = 0
 
@@ -94,6 +103,8 @@ class WorkerView:
     version: int
     since: int
     reserved_at: int | None = None
+    due_activity_sid: str | None = None
+    """In a single-tasking workspace: the activity that he has to be told in before all is done."""
 
 
 class Model:
@@ -150,6 +161,11 @@ class Model:
 
     # --- workers ---------------------------------------------------------------------------------
 
+    @property
+    def single_tasking(self) -> bool:
+        """Whether a worker has one task at a time, and his activity follows it."""
+        return self.workspace is not None and not self.workspace.multi_task_enabled
+
     def used(self, worker_sid: str, channel_sid: str, statuses: tuple[str, ...] = LIVE) -> int:
         """How many reservations in these statuses the worker holds on the channel."""
         return sum(
@@ -161,6 +177,11 @@ class Model:
     def is_ready(self, worker_sid: str, channel_sid: str) -> bool:
         """Whether the worker may be offered anything on the channel."""
         slot = (worker_sid, channel_sid)
+        if self.single_tasking:
+            busy = any(
+                o.worker_sid == worker_sid and o.status in LIVE for o in self.offers.values()
+            )
+            return self.available[self.workers[worker_sid].record.activity_sid] and not busy
         return (
             self.available[self.workers[worker_sid].record.activity_sid]
             and self.open.get(slot, True)
@@ -295,6 +316,11 @@ class Model:
         slot = (channel.worker_sid, channel.task_channel_sid)
         self.capacity[slot] = channel.configured_capacity
         self.open[slot] = channel.available
+
+
+def content(task: Task) -> dict[str, Any]:
+    """What two events about one version of a task agree on."""
+    return {name: value for name, value in asdict(task).items() if name not in UNCOUNTED}
 
 
 def _compare(text: str, names: dict[str, Any]) -> bool:

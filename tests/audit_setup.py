@@ -15,6 +15,10 @@ def _activity(model: Model, event: Event, asked: Command | None) -> None:
     model.activity_names[event.activity.sid] = event.activity.friendly_name
 
 
+def _activity_deleted(model: Model, event: Event, asked: Command | None) -> None:
+    del model.available[event.resource_sid]
+
+
 def _channel(model: Model, event: Event, asked: Command | None) -> None:
     assert event.task_channel is not None
     model.channels[event.task_channel.sid] = event.task_channel
@@ -55,6 +59,9 @@ def _activity_changed(model: Model, event: Event, asked: Command | None) -> None
     assert event.previous_activity.sid != event.activity.sid, "an activity changed to itself"
     assert event.time_in_previous_activity_ms == lasted, "the time in an activity is wrong"
     view.since = event.at
+    if view.due_activity_sid is not None:
+        assert event.activity.sid == view.due_activity_sid, "a worker was moved elsewhere"
+        view.due_activity_sid = None
 
 
 def _worker_channel(model: Model, event: Event, asked: Command | None) -> None:
@@ -71,6 +78,7 @@ def _workspace_deleted(model: Model, _: Event, asked: Command | None) -> None:
 SETUP: dict[str, Callable[[Model, Event, Command | None], None]] = {
     "activity.created": _activity,
     "activity.updated": _activity,
+    "activity.deleted": _activity_deleted,
     "task-channel.created": _channel,
     "task-channel.updated": _channel,
     "task-channel.deleted": _channel_deleted,

@@ -8,15 +8,13 @@ nothing was forgotten, and that the engine will wake up in time for what must ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
-
-from msgspec.structs import asdict
 
 from pointsman.engine.commands import CancelReservation, Command
 from pointsman.engine.events import Event
 from pointsman.engine.records import Limits, Record, Task, TaskQueue, WorkerChannel
+from tests import audit_occupied as occupied
 from tests.audit_afterwards import Afterwards
-from tests.audit_model import LIVE, Model, Offer, TaskView
+from tests.audit_model import LIVE, Model, Offer, TaskView, content
 from tests.audit_routed import check_reason, never_offered, placed
 from tests.audit_setup import SETUP
 
@@ -35,8 +33,6 @@ OFFER_MOVES = {
     "reservation.rescinded": ("pending", "rescinded"),
     "reservation.wrapup": ("accepted", "wrapping"),
 }
-UNCOUNTED = ("version", "restart_workflow", "date_updated", "not_before_at")
-"""Fields of a task that may differ between two events of one version."""
 
 
 class Auditor:
@@ -65,7 +61,9 @@ class Auditor:
         self._now, self._asked = now, asked
         for task in self.model.tasks.values():
             task.entered = task.offer_failed = False
+        offered = False
         for event in events:
+            offered |= event.type == "reservation.created"
             self.event_seq += 1
             assert event.seq == self.event_seq, f"event {event.seq} came after {self.event_seq - 1}"
             assert event.at == now, f"{event.type} is dated {event.at} and not {now}"
@@ -80,7 +78,11 @@ class Auditor:
             self.model.learn_channel(answer)
         self._forget_purged()
         if self.model.workspace is not None:
-            afterwards = Afterwards(self.model, self.limits, now, asked is not None)
+            # In single-tasking an offer changes what `skip_if` counts for those who were looked at before.
+            same_counts = not (offered and self.model.single_tasking)
+            afterwards = Afterwards(
+                self.model, self.limits, now, asked=asked is not None and same_counts
+            )
             afterwards.check_rest()
             afterwards.check_deadline(next_deadline)
 
@@ -124,7 +126,7 @@ class Auditor:
         view = self.model.tasks[record.sid]
         edited = event.type == "task.updated" and record.assignment_status != "completed"
         stepped = event.type == "workflow.target-matched" and record.version > 0
-        changed = _content(record) != _content(view.record)
+        changed = content(record) != content(view.record)
         wanted = view.record.version + (changed or edited or stepped)
         assert record.version == wanted, (
             f"{event.type}: {record.sid} has version {record.version} and not {wanted}"
@@ -291,6 +293,7 @@ class Auditor:
         assert ready, f"{slot[0]} was asked though he is away or has no room"
         expires_at = self._now + self.model.timeouts[view.record.workflow_sid] * 1000
         offer = Offer(view.record.sid, *slot, expires_at)
+        occupied.asked(self.model, offer, view)
         self.model.offers[reservation.sid] = offer
         self.model.workers[slot[0]].reserved_at = self._now
         self.model.channel_reserved_at[slot] = self._now
@@ -331,6 +334,7 @@ class Auditor:
         assert event.reservation.version == offer.version, f"{event.type} has a wrong version"
         if after == "timeout":
             assert offer.expires_at <= self._now, "an offer timed out too early"
+        occupied.moved(self.model, offer, self._asked)
         if after == "accepted":
             self._accepted(view)
         if after == "canceled" and not isinstance(self._asked, CancelReservation):
@@ -373,10 +377,6 @@ class Auditor:
         for sid, offer in list(self.model.offers.items()):
             if offer.task_sid == view.record.sid:
                 del self.model.offers[sid]
-
-
-def _content(task: Task) -> dict[str, Any]:
-    return {name: value for name, value in asdict(task).items() if name not in UNCOUNTED}
 
 
 TAKERS: dict[str, Callable[[Auditor, Event], None]] = {

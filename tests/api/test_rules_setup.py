@@ -27,6 +27,32 @@ def test_workspaces_are_multi_tasking(place: Place) -> None:
     assert place.post("", MultiTaskEnabled="true").json["multi_task_enabled"] is True
 
 
+@pytest.mark.feature(141)
+def test_a_single_tasking_workspace_moves_its_workers(place: Place) -> None:
+    """Made over REST, it tells its kind, and its queues and workers have its activities."""
+    server = place.server
+    made = server.post("/v1/Workspaces", FriendlyName="Single", MultiTaskEnabled="false")
+    assert made.status == 201 and made.json["multi_task_enabled"] is False
+    path = f"/v1/Workspaces/{made.json['sid']}"
+    found = server.get(f"{path}/Activities").json["activities"]
+    activities = {activity["friendly_name"]: activity["sid"] for activity in found}
+    queue = server.post(f"{path}/TaskQueues", FriendlyName="All").json
+    assert queue["reservation_activity_name"] == "Reserved"
+    assert queue["assignment_activity_sid"] == activities["Busy"]
+    routing = json.dumps({"task_routing": {"default_filter": {"queue": queue["sid"]}}})
+    server.post(f"{path}/Workflows", FriendlyName="All", Configuration=routing)
+    worker = server.post(f"{path}/Workers", FriendlyName="Ana", ActivitySid=activities["Idle"])
+    task = server.post(f"{path}/Tasks").json["sid"]
+    worker_path = f"{path}/Workers/{worker.json['sid']}"
+    assert server.get(worker_path).json["activity_name"] == "Reserved"
+    (offer,) = server.get(f"{path}/Tasks/{task}/Reservations").json["reservations"]
+    answer = f"{path}/Tasks/{task}/Reservations/{offer['sid']}"
+    assert server.post(answer, ReservationStatus="accepted").status == 200
+    assert server.get(worker_path).json["activity_name"] == "Busy"
+    refusal = server.post(answer, ReservationStatus="wrapping")
+    assert refused(refusal, "the workspace is single-tasking")
+
+
 def flow_to(place: Place, order: str) -> str:
     """The SID of a workflow that leads to a queue of its own with this order."""
     queue = place.post("/TaskQueues", FriendlyName=order, TaskOrder=order).json

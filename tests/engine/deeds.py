@@ -107,6 +107,7 @@ def update_workspace(world: World, n: Numbers) -> c.Command | None:
         actor=ACTOR,
         prioritize_queue_order=of(("FIFO", "LIFO"), n[0]),
         timeout_activity_sid=one(world, "activities", n[1]).sid,
+        multi_task_enabled=True if n[2] == 0 else c.UNSET,
     )
 
 

@@ -31,9 +31,10 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
 
-    @initialize(numbers=st.lists(NUMBERS, min_size=6, max_size=6))
-    def begin(self, numbers: list[list[int]]) -> None:
+    @initialize(single_tasking=st.booleans(), numbers=st.lists(NUMBERS, min_size=6, max_size=6))
+    def begin(self, numbers: list[list[int]], *, single_tasking: bool) -> None:
         """A queue or two, a workflow and some workers are there."""
+        self.world = World(single_tasking=single_tasking)
         first = ("create_queue", "create_queue", "create_workflow", *("create_worker",) * 3)
         for name, four in zip(first, numbers, strict=True):
             self._do(name, four)

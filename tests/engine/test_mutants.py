@@ -60,6 +60,16 @@ def one_slot_too_many(patch: Patch) -> None:
     patch.setattr(State, "_readiness", readiness)
 
 
+def two_tasks_in_single_tasking(patch: Patch) -> None:
+    """Only the channel's capacity counts, also where a worker is to have one task at a time."""
+    patch.setattr(State, "_multi_tasking", True)
+
+
+def stays_reserved(patch: Patch) -> None:
+    """Who is rescinded in a single-tasking workspace stays in the activity of the offer."""
+    patch.setattr(reservations, "release", lambda tx, reservation, activity_sid=None: None)
+
+
 def ignores_activity(patch: Patch) -> None:
     """Workers in an activity that is not available are asked, too."""
     true = State._readiness
@@ -328,6 +338,8 @@ MUTANTS = (
     forgets_siblings,
     accepts_twice,
     one_slot_too_many,
+    two_tasks_in_single_tasking,
+    stays_reserved,
     ignores_activity,
     ignores_freed_slots,
     youngest_task_first,

@@ -31,7 +31,6 @@ def refused(command: c.Command) -> EngineError:
         ({"event_callback_url": "http://"}, "EventCallbackUrl"),
         ({"prioritize_queue_order": "RANDOM"}, "PrioritizeQueueOrder"),
         ({"events_filter": "task.created,task.exploded"}, "EventsFilter"),
-        ({"multi_task_enabled": False}, "MultiTaskEnabled"),
     ],
 )
 def test_fields_of_a_workspace_are_checked(fields: dict[str, Any], parameter: str) -> None:
@@ -45,6 +44,62 @@ def test_fields_of_a_workspace_are_checked(fields: dict[str, Any], parameter: st
 
     assert isinstance(again, Invalid)
     assert (caught.value.parameter, again.parameter) == (parameter, parameter)
+
+
+@pytest.mark.feature(29, 141)
+def test_a_single_tasking_workspace_may_become_multi_tasking_and_never_the_reverse() -> None:
+    """It begins with the activities of its kind; the change to multi-tasking is for good."""
+    engine, sids = Engine("WS1"), Sids()
+    command = c.CreateWorkspace(
+        actor=ACTOR, account_sid="AC1", friendly_name="demo", multi_task_enabled=False
+    )
+    engine.execute(command, START, sids)
+    activities = {a.friendly_name: a for a in engine.state.activities.values()}
+    assert {name: a.available for name, a in activities.items()} == {
+        "Offline": False,
+        "Idle": True,
+        "Reserved": False,
+        "Busy": False,
+    }
+    assert engine.state.workspace is not None
+    assert engine.state.workspace.default_activity_sid == activities["Offline"].sid
+
+    engine.execute(c.UpdateWorkspace(actor=ACTOR, multi_task_enabled=False), START, sids)
+    assert not engine.state.workspace.multi_task_enabled
+    engine.execute(c.UpdateWorkspace(actor=ACTOR, multi_task_enabled=True), START, sids)
+    assert engine.state.workspace.multi_task_enabled
+    with pytest.raises(Invalid, match="MultiTaskEnabled cannot be changed to false"):
+        engine.execute(c.UpdateWorkspace(actor=ACTOR, multi_task_enabled=False), START, sids)
+
+
+@pytest.mark.feature(61, 141)
+def test_a_queue_of_a_single_tasking_workspace_has_two_activities() -> None:
+    """The seeded ones unless it names others; without either it has to name them."""
+    engine, sids = Engine("WS1"), Sids()
+    command = c.CreateWorkspace(
+        actor=ACTOR, account_sid="AC1", friendly_name="demo", multi_task_enabled=False
+    )
+    engine.execute(command, START, sids)
+    activities = {a.friendly_name: a.sid for a in engine.state.activities.values()}
+    queue = c.CreateTaskQueue(actor=ACTOR, friendly_name="all")
+    engine.execute(queue, START, sids)
+    own = c.CreateTaskQueue(
+        actor=ACTOR, friendly_name="own", reservation_activity_sid=activities["Offline"]
+    )
+    engine.execute(own, START, sids)
+    assert [
+        (q.reservation_activity_sid, q.assignment_activity_sid)
+        for q in engine.state.task_queues.values()
+    ] == [
+        (activities["Reserved"], activities["Busy"]),
+        (activities["Offline"], activities["Busy"]),
+    ]
+    renamed = c.UpdateActivity(
+        actor=ACTOR, activity_sid=activities["Busy"], friendly_name="At work"
+    )
+    engine.execute(renamed, START, sids)
+    with pytest.raises(Invalid, match="AssignmentActivitySid field is required"):
+        engine.execute(queue, START, sids)
 
 
 @pytest.mark.feature(28)

@@ -14,8 +14,11 @@ BEGINNING = ("create_queue", "create_queue", "create_workflow", "create_workflow
 
 
 def walk(seed: int, steps: int = 200) -> World:
-    """One workspace from its beginning to its deletion; raises at the first thing that is wrong."""
-    chance, world = Random(seed), World()
+    """One workspace from its beginning to its deletion; raises at the first thing that is wrong.
+
+    Every fourth one begins single-tasking.
+    """
+    chance, world = Random(seed), World(single_tasking=seed % 4 == 3)
     names = [*DEEDS, *OFTEN]
     for number in range(steps):
         if number >= len(BEGINNING) and chance.random() < 0.15:

@@ -37,7 +37,7 @@ class Sids:
 class World:
     """One workspace, its clock, and everybody who watches it."""
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
+    def __init__(self, limits: Limits = LIMITS, *, single_tasking: bool = False) -> None:
         self.now = START
         self.limits = limits
         self.engine = Engine("WS" + "0" * 32, limits)
@@ -46,7 +46,14 @@ class World:
         self.stored: dict[str, Record] = {}
         self.twin: tuple[Engine, Sids] | None = None
         self.refused = 0
-        self.ask(CreateWorkspace(actor=ACTOR, account_sid=ACTOR.sid, friendly_name="demo"))
+        self.ask(
+            CreateWorkspace(
+                actor=ACTOR,
+                account_sid=ACTOR.sid,
+                friendly_name="demo",
+                multi_task_enabled=not single_tasking,
+            )
+        )
 
     def all(self, kind: str) -> list[Any]:
         """All live records of one kind, such as `workers`, in creation order."""

@@ -23,6 +23,7 @@ A story is a list of steps; a step is one or more lines, `----`, and what the en
     change activity Break name=Lunch    limits assignments=3
     (in all of these `$alice` is her SID)
     show tasks | workers | channels | alerts       workspace order=LIFO timeout_activity=Break
+    workspace multi_tasking=true (of a story with the comment line `# single-tasking`)
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ START = 1_800_000_000_000  # a Friday, 2027-01-15 08:00:00 UTC
 class Story:
     """One workspace, its clock, and what the engine told so far in this step."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, single_tasking: bool = False) -> None:
         numbers = itertools.count(1)
         self.now = START
         self.engine = Engine("WS" + "0" * 32)
@@ -54,7 +55,12 @@ class Story:
         self._told: list[str] = []
         self._passed_since: int | None = None
         self.names.call("demo", self.engine.workspace_sid)
-        command = c.CreateWorkspace(actor=ACTOR, account_sid=ACTOR.sid, friendly_name="demo")
+        command = c.CreateWorkspace(
+            actor=ACTOR,
+            account_sid=ACTOR.sid,
+            friendly_name="demo",
+            multi_task_enabled=not single_tasking,
+        )
         for event in self._execute(command).events:
             if event.activity is not None:
                 self.names.call(event.activity.friendly_name, event.activity.sid)

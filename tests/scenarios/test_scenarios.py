@@ -1,7 +1,8 @@
 """Each file `*.txt` here is a story; its answers are what the engine really says.
 
 `pytest tests/scenarios --rewrite` fills the answers in; the diff is the review. A comment line
-`# feature: 92, 93` names the rows of the feature table that the story shows.
+`# feature: 92, 93` names the rows of the feature table that the story shows, and `# single-tasking`
+has it happen in a workspace of that kind.
 """
 
 import re
@@ -35,7 +36,7 @@ def test_story_is_told_as_written(path: Path, request: pytest.FixtureRequest) ->
 
 def retell(text: str) -> str:
     """The story with the engine's own answers."""
-    story = Story()
+    story = Story(single_tasking="# single-tasking\n" in text)
     steps = []
     for step in re.split(r"\n\n+", text.strip()):
         if "----" not in step:

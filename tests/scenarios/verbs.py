@@ -96,7 +96,8 @@ def _truth(text: str) -> bool:
 
 
 def _worker(line: Line, names: Names) -> c.Command:
-    activity = names.sid[line.named.get("activity", "Available")]
+    at_first = "Available" if "Available" in names.sid else "Idle"
+    activity = names.sid[line.named.get("activity", at_first)]
     return c.CreateWorker(
         actor=ACTOR,
         friendly_name=line.plain[0],
@@ -119,13 +120,18 @@ def _channel(line: Line, _: Names) -> c.Command:
     )
 
 
-def _queue(line: Line, _: Names) -> c.Command:
+def _queue(line: Line, names: Names) -> c.Command:
+    more = line.mentioned(
+        reservation_activity_sid=("reserved", names.sid.__getitem__),
+        assignment_activity_sid=("assigned", names.sid.__getitem__),
+    )
     return c.CreateTaskQueue(
         actor=ACTOR,
         friendly_name=line.plain[0],
         target_workers=line.word(1, "1==1"),
         max_reserved_workers=int(line.named.get("max", "1")),
         task_order=line.named.get("order", "FIFO"),
+        **more,
     )
 
 
@@ -230,6 +236,7 @@ def _capacity(line: Line, names: Names) -> c.Command:
 def _workspace(line: Line, names: Names) -> c.Command:
     more = line.mentioned(
         prioritize_queue_order=("order", str),
+        multi_task_enabled=("multi_tasking", _truth),
         timeout_activity_sid=("timeout_activity", names.sid.__getitem__),
     )
     return c.UpdateWorkspace(actor=ACTOR, **more)

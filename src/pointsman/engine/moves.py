@@ -73,6 +73,20 @@ def settle_reservation(
     return moved
 
 
+def release(tx: Transaction, reservation: Reservation, activity_sid: str | None = None) -> None:
+    """After an offer that came to nothing the worker goes where he wants to, or where he was before.
+
+    The latter in a single-tasking workspace only, and only if he is still where the offer put him.
+    """
+    worker = tx.state.workers[reservation.worker_sid]
+    if activity_sid is None and worker.activity_sid == reservation.reserved_activity_sid:
+        before_sid = reservation.worker_previous_activity_sid
+        is_there = before_sid in tx.state.activities
+        activity_sid = before_sid if is_there else tx.workspace.default_activity_sid
+    if activity_sid is not None:
+        set_activity(tx, worker, activity_sid)
+
+
 LONGEST_REST_MS = 30_000
 _DOUBLINGS = 5
 
@@ -152,9 +166,12 @@ def held(tx: Transaction, task: Task) -> list[Reservation]:
 def cancel_task(tx: Transaction, task: Task, reason: str | None, description: str = "") -> Task:
     """End a pending or reserved task: its offers are canceled first."""
     canceled = _put_canceled(tx, task, reason)
-    for reservation in open_offers(tx, task):
+    offers = open_offers(tx, task)
+    for reservation in offers:
         settle_reservation(tx, reservation, ReservationStatus.CANCELED, canceled)
     tx.tell_task(EventType.TASK_CANCELED, canceled, description)
+    for reservation in offers:
+        release(tx, reservation)
     return canceled
 
 
@@ -207,11 +224,14 @@ def complete_task(tx: Transaction, task: Task, reason: str | None) -> Task:
 
 def erase_task(tx: Transaction, task: Task, kind: EventType) -> None:
     """Delete a task in any status: its offers are canceled, what was accepted is completed, then it is gone."""
-    for reservation in open_offers(tx, task):
+    offers = open_offers(tx, task)
+    for reservation in offers:
         settle_reservation(tx, reservation, ReservationStatus.CANCELED, task)
     for reservation in held(tx, task):
         settle_reservation(tx, reservation, ReservationStatus.COMPLETED, task)
     tx.tell_task(kind, task)
+    for reservation in offers:
+        release(tx, reservation)
     forget_task(tx, task)
 
 

@@ -22,6 +22,8 @@ from pointsman.engine.workflow_config import parse_configuration
 
 MAX_RESERVED_WORKERS = 50
 MAX_RESERVATION_TIMEOUT_S = 86_400
+RESERVED_ACTIVITY, BUSY_ACTIVITY = "Reserved", "Busy"
+"""The seeded activities that a queue of a single-tasking workspace uses unless it names others."""
 
 
 # --- task queues -------------------------------------------------------------------------------
@@ -109,13 +111,25 @@ def _checked_queue(tx: Transaction, queue: TaskQueue) -> TaskQueue:
             ) from problem
     return replace(
         queue,
-        reservation_activity_sid=checks.optional_activity(
-            tx, "ReservationActivitySid", queue.reservation_activity_sid
+        reservation_activity_sid=_activity(
+            tx, "ReservationActivitySid", queue.reservation_activity_sid, RESERVED_ACTIVITY
         ),
-        assignment_activity_sid=checks.optional_activity(
-            tx, "AssignmentActivitySid", queue.assignment_activity_sid
+        assignment_activity_sid=_activity(
+            tx, "AssignmentActivitySid", queue.assignment_activity_sid, BUSY_ACTIVITY
         ),
     )
+
+
+def _activity(tx: Transaction, parameter: str, sid: str | None, name: str) -> str | None:
+    """The activity asked for; in a single-tasking workspace, without one, the seeded one."""
+    asked = checks.optional_activity(tx, parameter, sid)
+    if asked is not None or tx.workspace.multi_task_enabled:
+        return asked
+    for activity in tx.state.activities.values():
+        if activity.friendly_name == name:
+            return activity.sid
+    told = f"{parameter} field is required: no activity of this workspace is named {name}"
+    raise Invalid(parameter, told)
 
 
 # --- workflows ---------------------------------------------------------------------------------

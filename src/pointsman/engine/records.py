@@ -320,6 +320,8 @@ class Reservation(Struct, frozen=True, gc=False):
     version: int = 0
     expires_at: int | None = None
     worker_previous_activity_sid: str | None = None
+    reserved_activity_sid: str | None = None
+    """In a single-tasking workspace: the activity that this offer put its worker into."""
     canceled_reason_code: int | None = None
     known_worker: bool = False
 

@@ -18,6 +18,7 @@ from pointsman.engine.moves import (
     decline,
     held,
     open_offers,
+    release,
     set_activity,
     settle_reservation,
     wrap_up_task,
@@ -25,6 +26,7 @@ from pointsman.engine.moves import (
 from pointsman.engine.records import Reservation, ReservationStatus, Task, TaskStatus, replace
 from pointsman.engine.transaction import Transaction
 
+NO_WRAPPING = "cannot go to wrapping: the workspace is single-tasking"
 _OVER = frozenset(
     {
         ReservationStatus.REJECTED,
@@ -52,7 +54,18 @@ def accept_reservation(tx: Transaction, command: AcceptReservation) -> Reservati
     accepted = settle_reservation(tx, reservation, ReservationStatus.ACCEPTED, assigned)
     for sibling in siblings:
         settle_reservation(tx, sibling, ReservationStatus.RESCINDED, assigned)
-    return accepted
+    if not tx.workspace.multi_task_enabled:
+        _occupy(tx, accepted)
+    for sibling in siblings:
+        release(tx, sibling)
+    return tx.state.reservations[accepted.sid]
+
+
+def _occupy(tx: Transaction, accepted: Reservation) -> None:
+    """In a single-tasking workspace who accepts goes to the queue's activity for it."""
+    activity_sid = tx.state.task_queues[accepted.queue_sid].assignment_activity_sid
+    if activity_sid is not None:
+        set_activity(tx, tx.state.workers[accepted.worker_sid], activity_sid)
 
 
 def reject_reservation(tx: Transaction, command: RejectReservation) -> Reservation:
@@ -60,8 +73,7 @@ def reject_reservation(tx: Transaction, command: RejectReservation) -> Reservati
     reservation = _answerable(tx, command, "rejected", ReservationStatus.PENDING)
     activity_sid = checks.optional_activity(tx, "WorkerActivitySid", command.worker_activity_sid)
     decline(tx, reservation, ReservationStatus.REJECTED)
-    if activity_sid is not None:
-        set_activity(tx, tx.state.workers[reservation.worker_sid], activity_sid)
+    release(tx, reservation, activity_sid)
     return tx.state.reservations[reservation.sid]
 
 
@@ -69,12 +81,15 @@ def cancel_reservation(tx: Transaction, command: CancelReservation) -> Reservati
     """The worker cannot be asked; he stays as he is, and the task rests before it is offered again."""
     reservation = _answerable(tx, command, "canceled", ReservationStatus.PENDING)
     decline(tx, reservation, ReservationStatus.CANCELED, unreachable=True)
+    release(tx, reservation)
     return tx.state.reservations[reservation.sid]
 
 
 def wrap_up_reservation(tx: Transaction, command: WrapUpReservation) -> Reservation:
     """The worker finishes up; so does the task when nobody else works on it."""
     reservation = _answerable(tx, command, "wrapping", ReservationStatus.ACCEPTED)
+    if not tx.workspace.multi_task_enabled:
+        raise IllegalMove(f"{reservation.sid} {NO_WRAPPING}")
     task = tx.state.tasks[reservation.task_sid]
     if _works_alone(tx, task, reservation) and task.assignment_status is TaskStatus.ASSIGNED:
         wrap_up_task(tx, task, None)

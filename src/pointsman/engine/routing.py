@@ -11,7 +11,7 @@ from pointsman.engine.events import EventType
 from pointsman.engine.expressions import Place, compile_expression
 from pointsman.engine.lifecycle import move_task
 from pointsman.engine.matching import Search, workers_names
-from pointsman.engine.moves import cancel_task
+from pointsman.engine.moves import cancel_task, set_activity
 from pointsman.engine.names import clock_names, task_names
 from pointsman.engine.records import (
     Actor,
@@ -100,11 +100,19 @@ def _reserve(tx: Transaction, task: Task, worker_sids: list[str]) -> None:
     )
     tx.put(reserved)
     timeout_s = tx.state.workflows[task.workflow_sid].task_reservation_timeout_s
+    occupied_sid = None
+    if not tx.workspace.multi_task_enabled:
+        occupied_sid = tx.state.task_queues[task.target.queue_sid].reservation_activity_sid
     for worker_sid in worker_sids:
-        _offer(tx, reserved, tx.state.workers[worker_sid], timeout_s)
+        _offer(tx, reserved, tx.state.workers[worker_sid], timeout_s, occupied_sid)
+    if occupied_sid is not None:
+        for worker_sid in worker_sids:
+            set_activity(tx, tx.state.workers[worker_sid], occupied_sid)
 
 
-def _offer(tx: Transaction, task: Task, worker: Worker, timeout_s: int) -> None:
+def _offer(
+    tx: Transaction, task: Task, worker: Worker, timeout_s: int, occupied_sid: str | None
+) -> None:
     channel = tx.state.worker_channel(worker.sid, task.task_channel_sid)
     assert channel is not None
     reservation = Reservation(
@@ -121,6 +129,7 @@ def _offer(tx: Transaction, task: Task, worker: Worker, timeout_s: int) -> None:
         date_updated=tx.now,
         expires_at=tx.now + timeout_s * 1000,
         worker_previous_activity_sid=worker.activity_sid,
+        reserved_activity_sid=occupied_sid,
         known_worker=task.target.known_worker is not None and not task.is_direct,
     )
     tx.put(reservation)

@@ -22,7 +22,12 @@ from pointsman.engine.commands import (
 from pointsman.engine.errors import InUse, Invalid, LimitReached, NotFound
 from pointsman.engine.events import EventType
 from pointsman.engine.moves import erase_task
-from pointsman.engine.queues import create_task_queue, create_workflow
+from pointsman.engine.queues import (
+    BUSY_ACTIVITY,
+    RESERVED_ACTIVITY,
+    create_task_queue,
+    create_workflow,
+)
 from pointsman.engine.records import (
     OPEN_TASK,
     Activity,
@@ -37,6 +42,12 @@ from pointsman.engine.workers import add_worker_channel
 
 TEMPLATES = ("NONE", "FIFO")
 SEEDED_ACTIVITIES = (("Offline", False), ("Available", True), ("Unavailable", False))
+SINGLE_TASKING_ACTIVITIES = (
+    ("Offline", False),
+    ("Idle", True),
+    (RESERVED_ACTIVITY, False),
+    (BUSY_ACTIVITY, False),
+)
 SEEDED_CHANNELS = ("default", "voice", "chat", "sms", "video")
 
 
@@ -44,21 +55,16 @@ SEEDED_CHANNELS = ("default", "voice", "chat", "sms", "video")
 
 
 def create_workspace(tx: Transaction, command: CreateWorkspace, sid: str) -> Workspace:
-    """A workspace with three activities and five task channels; workers start, and time out to, Offline."""
+    """A workspace with its activities and five task channels; workers start, and time out to, Offline."""
     checks.friendly_name(tx, command.friendly_name)
     checks.url("EventCallbackUrl", command.event_callback_url)
     order = checks.task_order("PrioritizeQueueOrder", command.prioritize_queue_order)
     events_filter = _events_filter(command.events_filter)
     if command.template not in TEMPLATES:
         raise Invalid("Template", f"Template must be one of {' and '.join(TEMPLATES)}")
-    if not command.multi_task_enabled:
-        raise Invalid(
-            "MultiTaskEnabled",
-            "MultiTaskEnabled must be true: single-tasking workspaces are not offered yet",
-        )
+    seeded = SEEDED_ACTIVITIES if command.multi_task_enabled else SINGLE_TASKING_ACTIVITIES
     activities = [
-        Activity(tx.new_sid("WA"), name, available, tx.now, tx.now)
-        for name, available in SEEDED_ACTIVITIES
+        Activity(tx.new_sid("WA"), name, available, tx.now, tx.now) for name, available in seeded
     ]
     workspace = Workspace(
         sid=sid,
@@ -71,6 +77,7 @@ def create_workspace(tx: Transaction, command: CreateWorkspace, sid: str) -> Wor
         event_callback_url=command.event_callback_url,
         events_filter=events_filter,
         prioritize_queue_order=order,
+        multi_task_enabled=command.multi_task_enabled,
     )
     tx.put(workspace)
     tx.tell_record(EventType.WORKSPACE_CREATED, workspace)
@@ -101,7 +108,8 @@ def _seed_fifo(tx: Transaction, actor: Actor) -> None:
 def update_workspace(tx: Transaction, command: UpdateWorkspace) -> Workspace:
     """The workspace with its changed fields."""
     before = tx.workspace
-    if given(command.multi_task_enabled, True) is False:
+    multi_task_enabled = given(command.multi_task_enabled, before.multi_task_enabled)
+    if before.multi_task_enabled and not multi_task_enabled:
         raise Invalid("MultiTaskEnabled", "MultiTaskEnabled cannot be changed to false")
     after = replace(
         before,
@@ -124,6 +132,7 @@ def update_workspace(tx: Transaction, command: UpdateWorkspace) -> Workspace:
             "TimeoutActivitySid",
             given(command.timeout_activity_sid, before.timeout_activity_sid),
         ),
+        multi_task_enabled=multi_task_enabled,
         date_updated=tx.now,
     )
     tx.put(after)

@@ -154,6 +154,10 @@ class State(Tables):
     def _index_workspace(self, before: Workspace | None, after: Workspace | None) -> None:
         if before is None or after is None:
             return
+        if before.multi_task_enabled != after.multi_task_enabled:
+            for worker_sid in self.workers:
+                for channel_sid in self.task_channels:
+                    self._refresh(worker_sid, channel_sid)
         if before.prioritize_queue_order != after.prioritize_queue_order:
             for task in self.tasks.values():
                 if task.assignment_status is TaskStatus.PENDING:
@@ -265,11 +269,16 @@ class State(Tables):
         if record.worker_sid not in self.workers:
             return
         busier = had_work != self.slots.has_work(record.worker_sid)
-        if (busier and self._any_optimized()) or self.line.has_loaded():
+        elsewhere = not self._multi_tasking or self._any_optimized()
+        if (busier and elsewhere) or self.line.has_loaded():
             for channel_sid in self.task_channels:
                 self._refresh(record.worker_sid, channel_sid)
         else:
             self._refresh(record.worker_sid, record.task_channel_sid)
+
+    @property
+    def _multi_tasking(self) -> bool:
+        return self.workspace is None or self.workspace.multi_task_enabled
 
     def _any_optimized(self) -> bool:
         return any(c.channel_optimized_routing for c in self.task_channels.values())
@@ -322,12 +331,12 @@ class State(Tables):
     def _readiness(self, worker_sid: str, channel_sid: str) -> Key | None:
         """The worker's place among those ready on a channel: longest unoccupied first."""
         channel = self.worker_channel(worker_sid, channel_sid)
-        if channel is None or not channel.available:
+        if channel is None:
             return None
         worker = self.workers[worker_sid]
         if not self.activities[worker.activity_sid].available:
             return None
-        if self.slots.used[worker_sid, channel_sid] >= channel.configured_capacity:
+        if not self._has_room(worker_sid, channel):
             return None
         if self.task_channels[channel_sid].channel_optimized_routing:
             busy = self.slots.has_work(worker_sid)
@@ -336,6 +345,13 @@ class State(Tables):
             busy = False
             idle_since = worker.last_reserved_at
         return (busy, idle_since or 0, worker.date_status_changed, worker_sid)
+
+    def _has_room(self, worker_sid: str, channel: WorkerChannel) -> bool:
+        """Whether the channel takes one more; in single-tasking, whether he has nothing at all."""
+        if not self._multi_tasking:
+            return not self.slots.has_work(worker_sid)
+        used = self.slots.used[worker_sid, channel.task_channel_sid]
+        return channel.available and used < channel.configured_capacity
 
 
 def task_deadline(task: Task) -> int | None:

@@ -131,7 +131,7 @@ def _end_work(tx: Transaction, task: Task) -> None:
     """Somebody has it for too long: at the workspace's own deadlines it moves on, at the last it goes."""
     if task.assigned_until is not None and task.assigned_until <= tx.now:
         erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
-    elif task.assignment_status is TaskStatus.ASSIGNED:
+    elif task.assignment_status is TaskStatus.ASSIGNED and tx.workspace.multi_task_enabled:
         wrap_up_task(tx, task, WRAP_UP_REASON)
     else:
         complete_task(tx, task, COMPLETE_REASON)
@@ -155,6 +155,8 @@ def _wanted_status(tx: Transaction, task: Task, command: UpdateTask) -> TaskStat
     if wanted == "wrapping":
         if status is not TaskStatus.ASSIGNED:
             raise IllegalMove(f"Cannot wrap up a {where} because it is not currently assigned.")
+        if not tx.workspace.multi_task_enabled:
+            raise IllegalMove(f"Cannot wrap up a {where} because the workspace is single-tasking.")
         return TaskStatus.WRAPPING
     if wanted == "completed":
         if status not in (TaskStatus.ASSIGNED, TaskStatus.WRAPPING):

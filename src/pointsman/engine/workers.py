@@ -15,7 +15,7 @@ from pointsman.engine.commands import (
 )
 from pointsman.engine.errors import InUse, Invalid, LimitReached, NotFound
 from pointsman.engine.events import EventType
-from pointsman.engine.moves import check_version, decline, set_activity
+from pointsman.engine.moves import check_version, decline, release, set_activity
 from pointsman.engine.records import (
     ReservationStatus,
     TaskChannel,
@@ -189,6 +189,7 @@ def _reject_pending(tx: Transaction, worker: Worker) -> None:
     for reservation in tx.state.live_reservations_of_worker(worker.sid):
         if reservation.reservation_status is ReservationStatus.PENDING:
             decline(tx, reservation, ReservationStatus.REJECTED)
+            release(tx, reservation)
 
 
 def _worker(tx: Transaction, sid: str) -> Worker:

@@ -162,6 +162,12 @@ class Candidates:
         if not activity.available:
             told = f"The worker's activity {activity.friendly_name} is not available"
             yield Obstacle("activity", told)
+        if self._state.workspace is not None and not self._state.workspace.multi_task_enabled:
+            live = self._state.live_reservations_of_worker(worker.sid)
+            if live:
+                told = f"The worker does one task at a time and has {live[0].task_sid}"
+                yield Obstacle("capacity", told)
+            return
         name = self._channel.unique_name
         channel = self._state.worker_channel(worker.sid, self._channel.sid)
         if channel is None or not channel.available:
