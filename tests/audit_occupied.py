@@ -12,8 +12,14 @@ from tests.audit_model import Model, Offer, TaskView
 
 def asked(model: Model, offer: Offer, task: TaskView) -> None:
     """An offer was made: its worker is occupied by it from now on."""
-    offer.before_sid = model.workers[offer.worker_sid].record.activity_sid
+    here = model.workers[offer.worker_sid].record.activity_sid
+    offer.before_sid = here
     if model.single_tasking:
+        for other in model.offers.values():
+            together = other is not offer and other.worker_sid == offer.worker_sid
+            if together and other.status == "pending" and other.reserved_sid == here:
+                offer.before_sid = other.before_sid
+                break
         offer.reserved_sid = model.queues[task.queue_sid].reservation_activity_sid
         _expect(model, offer.worker_sid, offer.reserved_sid)
 
@@ -23,7 +29,7 @@ def moved(model: Model, offer: Offer, command: Command | None) -> None:
     if offer.status == "accepted" and model.single_tasking:
         queue = model.queues[model.tasks[offer.task_sid].queue_sid]
         _expect(model, offer.worker_sid, queue.assignment_activity_sid)
-    elif offer.status in ("rejected", "canceled", "rescinded"):
+    elif offer.status in ("accepted", "rejected", "canceled", "rescinded"):
         here = model.workers[offer.worker_sid].record.activity_sid
         elsewhere = isinstance(command, RejectReservation) and command.worker_activity_sid
         if here == offer.reserved_sid and not elsewhere:

@@ -242,6 +242,11 @@ def _workspace(line: Line, names: Names) -> c.Command:
     return c.UpdateWorkspace(actor=ACTOR, **more)
 
 
+def _deadlines(line: Line, _: Names) -> c.Command:
+    more = line.mentioned(wrap_up_after_s=("wrap_up", int), complete_after_s=("complete", int))
+    return c.SetDeadlines(actor=ACTOR, **more)
+
+
 def _change(line: Line, names: Names) -> c.Command:
     noun, name = line.plain
     if noun == "queue":
@@ -289,6 +294,7 @@ CHANGING: dict[str, Callable[[Line, Names], c.Command]] = {
     "set": _set,
     "capacity": _capacity,
     "workspace": _workspace,
+    "deadlines": _deadlines,
     "change": _change,
     "remove": _remove,
 }

@@ -73,10 +73,23 @@ def settle_reservation(
     return moved
 
 
+def activity_before_offers(tx: Transaction, worker: Worker) -> str:
+    """Where he goes back to when he takes nothing of what he is offered.
+
+    An offer past his capacity may come on top of another: then it is where he was before both.
+    """
+    if not tx.workspace.multi_task_enabled:
+        for other in tx.state.live_reservations_of_worker(worker.sid):
+            pending = other.reservation_status is ReservationStatus.PENDING
+            if pending and other.reserved_activity_sid == worker.activity_sid:
+                return other.worker_previous_activity_sid or worker.activity_sid
+    return worker.activity_sid
+
+
 def release(tx: Transaction, reservation: Reservation, activity_sid: str | None = None) -> None:
     """After an offer that came to nothing the worker goes where he wants to, or where he was before.
 
-    The latter in a single-tasking workspace only, and only if he is still where the offer put him.
+    The latter only if he is still where an offer in a single-tasking workspace put him.
     """
     worker = tx.state.workers[reservation.worker_sid]
     if activity_sid is None and worker.activity_sid == reservation.reserved_activity_sid:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pointsman.engine.commands import Mend
 from pointsman.engine.errors import IllegalMove
 from pointsman.engine.lifecycle import move_task
-from pointsman.engine.moves import complete_task, settle_reservation
+from pointsman.engine.moves import complete_task, release, settle_reservation
 from pointsman.engine.records import (
     LIVE_RESERVATION,
     Reservation,
@@ -102,5 +102,6 @@ def _mend_reservation(tx: Transaction, reservation: Reservation) -> None:
         tx.remove(reservation)
     elif reservation.reservation_status is ReservationStatus.PENDING:
         settle_reservation(tx, reservation, ReservationStatus.CANCELED)
+        release(tx, reservation)
     else:
         settle_reservation(tx, reservation, ReservationStatus.COMPLETED)

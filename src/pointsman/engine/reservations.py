@@ -54,7 +54,9 @@ def accept_reservation(tx: Transaction, command: AcceptReservation) -> Reservati
     accepted = settle_reservation(tx, reservation, ReservationStatus.ACCEPTED, assigned)
     for sibling in siblings:
         settle_reservation(tx, sibling, ReservationStatus.RESCINDED, assigned)
-    if not tx.workspace.multi_task_enabled:
+    if tx.workspace.multi_task_enabled:
+        release(tx, accepted)  # he may have been asked before the workspace became so
+    else:
         _occupy(tx, accepted)
     for sibling in siblings:
         release(tx, sibling)

@@ -11,7 +11,7 @@ from pointsman.engine.events import EventType
 from pointsman.engine.expressions import Place, compile_expression
 from pointsman.engine.lifecycle import move_task
 from pointsman.engine.matching import Search, workers_names
-from pointsman.engine.moves import cancel_task, set_activity
+from pointsman.engine.moves import activity_before_offers, cancel_task, set_activity
 from pointsman.engine.names import clock_names, task_names
 from pointsman.engine.records import (
     Actor,
@@ -128,7 +128,7 @@ def _offer(
         date_created=tx.now,
         date_updated=tx.now,
         expires_at=tx.now + timeout_s * 1000,
-        worker_previous_activity_sid=worker.activity_sid,
+        worker_previous_activity_sid=activity_before_offers(tx, worker),
         reserved_activity_sid=occupied_sid,
         known_worker=task.target.known_worker is not None and not task.is_direct,
     )

@@ -131,10 +131,12 @@ def _end_work(tx: Transaction, task: Task) -> None:
     """Somebody has it for too long: at the workspace's own deadlines it moves on, at the last it goes."""
     if task.assigned_until is not None and task.assigned_until <= tx.now:
         erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
-    elif task.assignment_status is TaskStatus.ASSIGNED and tx.workspace.multi_task_enabled:
+    elif task.assignment_status is TaskStatus.WRAPPING:
+        complete_task(tx, task, COMPLETE_REASON)
+    elif tx.workspace.multi_task_enabled:
         wrap_up_task(tx, task, WRAP_UP_REASON)
     else:
-        complete_task(tx, task, COMPLETE_REASON)
+        complete_task(tx, task, WRAP_UP_REASON)
 
 
 # --- updating ----------------------------------------------------------------------------------
