@@ -8,6 +8,7 @@ path: the token's own resource (docs/tokens.md).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
@@ -122,7 +123,7 @@ def _parse_pattern(url: str) -> tuple[tuple[str, ...], Reach]:
     literal = path if reach is Reach.EXACT else path[:-1]
     if any("*" in segment for segment in literal):
         raise ValueError("a wildcard can only be the last segment of url")
-    return literal, reach
+    return tuple(map(sys.intern, literal)), reach  # a thousand tokens name the same few segments
 
 
 def parse_filter(raw: object) -> dict[str, Demand]:

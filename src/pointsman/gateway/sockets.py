@@ -82,7 +82,11 @@ class Sockets:
             with contextlib.suppress(OSError):  # the client went away meanwhile
                 await send({"type": "websocket.accept"})
                 wanted = query.get("disconnectActivitySid", [""])[-1]
-                code = await self._keep_open(session, token, wanted, receive, writer)
+                keeping = self._keep_open(session, token, wanted, receive, writer)
+                # A token and its policies are kilobytes, and an idle socket may live for hours.
+                scope["query_string"] = b""
+                del query, text, token
+                code = await keeping
         finally:
             commands = self._channels.gone(session, self._ambient.monotonic())
             if code != STOPPING.code:  # closed by the HTTP server on its way out
@@ -101,6 +105,7 @@ class Sockets:
         writing = asyncio.create_task(writer.write_all(session))
         try:
             await self._greet(session, token, wanted)
+            del token
             await asyncio.wait([listening, writing], return_when=asyncio.FIRST_COMPLETED)
             return listening.result() if listening.done() else None
         finally:
