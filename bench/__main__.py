@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import disk, expressions, lifecycle, matching, statistics
+from bench import disk, expressions, lifecycle, matching, sockets, statistics
 from bench.report import Mark, Plan, environment, print_marks, title
 
 
@@ -28,6 +28,7 @@ SUITES: dict[str, Callable[[Plan], list[Mark]]] = {
     "expressions": of_expressions,
     "matching": matching.main,
     "lifecycle": lifecycle.main,
+    "sockets": sockets.main,
     "statistics": statistics.main,
 }
 

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
@@ -172,12 +173,15 @@ class Connection(asyncio.Protocol):
 
 
 class Socket(asyncio.Protocol):
-    """A worker's live channel: reads frames, answers pings, tells the run of offers."""
+    """A worker's live channel: hands on each text frame and when it came, answers pings."""
 
-    def __init__(self, client: Client, path: str) -> None:
+    def __init__(
+        self, path: str, heard: Callable[[bytes, float], None], lost: Callable[[str], None]
+    ) -> None:
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._client = client
         self._path = path
+        self._heard = heard
+        self._lost = lost
         self._received = b""
 
     def connection_made(self, transport: Any) -> None:
@@ -202,7 +206,7 @@ class Socket(asyncio.Protocol):
             self._received = self._received[length:]
 
     def connection_lost(self, problem: Exception | None) -> None:
-        self._client.lost(f"The server closed a live channel: {self._received!r} {problem}")
+        self._lost(f"The server closed a live channel: {self._received!r} {problem}")
 
     def _frame(self) -> int | None:
         """Take the first frame, a server's and therefore not masked; its length if it is whole."""
@@ -217,8 +221,8 @@ class Socket(asyncio.Protocol):
         if len(frame) < end:
             return None
         kind = frame[0] & 15
-        if kind == 1 and frame.startswith(_OFFER, start):
-            self._client.offered(frame[start:end], time.perf_counter())
+        if kind == 1:
+            self._heard(frame[start:end], time.perf_counter())
         elif kind == 9:
             self._transport.write(b"\x8a" + bytes((0x80 | length,)) + bytes(4) + frame[start:end])
         return end
@@ -238,7 +242,7 @@ class Client:
         for sid, token in self._scene.tokens.items():
             path = f"/v1/wschannels/{self._scene.account_sid}/{sid}?token={token}"
             _, socket = await loop.create_connection(
-                partial(Socket, self, path), "127.0.0.1", self._scene.port
+                partial(Socket, path, self._heard, self._lost), "127.0.0.1", self._scene.port
             )
             async with asyncio.timeout(PATIENCE_S):
                 await socket.opened
@@ -262,14 +266,16 @@ class Client:
             "waits_s": run.waits_s,
         }
 
-    def offered(self, frame: bytes, at: float) -> None:
+    def _heard(self, frame: bytes, at: float) -> None:
+        if not frame.startswith(_OFFER):
+            return
         task, reservation = _SID.search(frame), _RESERVATION_SID.search(frame)
         assert task is not None, frame
         assert reservation is not None, frame
         if self._run is not None:
             self._run.offered(task[1], reservation[1], at)
 
-    def lost(self, why: str) -> None:
+    def _lost(self, why: str) -> None:
         if self._run is not None:
             self._run.fail(why)
 

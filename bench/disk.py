@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -42,6 +43,15 @@ def appending(folder: Path, seconds: float) -> Floor:
     """A file that grows by a page each time."""
     with tempfile.TemporaryFile(dir=folder) as file:
         return _sync_for(file.fileno(), seconds, 1 << 40)
+
+
+def middle(floors: Sequence[Floor]) -> Floor:
+    """Of several floors the medians."""
+    return Floor(
+        median(floor.per_s for floor in floors),
+        median(floor.p50_ms for floor in floors),
+        median(floor.p99_ms for floor in floors),
+    )
 
 
 def _sync_for(file: int, seconds: float, pages: int) -> Floor:

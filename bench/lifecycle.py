@@ -97,7 +97,7 @@ def measure(
         for in_flight in chance.sample(loads, len(loads)):
             seen[in_flight] = run(server, client, in_flight, seconds)
             floors.append(disk.overwriting(plan.folder, seconds / 4))
-        floor = _middle(floors)
+        floor = disk.middle(floors)
         for in_flight in loads:
             found[in_flight].append(Seen(**seen[in_flight], floor=floor))
         most = found[max(loads)][-1]
@@ -114,7 +114,7 @@ def run(
 ) -> dict[str, Any]:
     """One load on the server; what it showed, but for the floor."""
     before = usage(server.pid)
-    seen = _ask(client, {"in_flight": in_flight, "seconds": seconds})
+    seen = ask(client, {"in_flight": in_flight, "seconds": seconds})
     after = usage(server.pid)
     lives = seen["lives"]
     return {
@@ -187,24 +187,24 @@ def _creation(workflow_sid: str, number: int) -> str:
 
 
 @contextlib.contextmanager
-def a_client(scene: Scene) -> Iterator[subprocess.Popen[str]]:
+def a_client(scene: Scene, program: str = "bench.client") -> Iterator[subprocess.Popen[str]]:
     """The load client with every socket open, gone when this ends."""
     client = subprocess.Popen(
-        [sys.executable, "-m", "bench.client"],
+        [sys.executable, "-m", program],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
-        _ask(client, asdict(scene))
+        ask(client, asdict(scene))
         yield client
     finally:
         client.kill()
         client.communicate()
 
 
-def _ask(client: subprocess.Popen[str], asked: dict[str, Any]) -> dict[str, Any]:
+def ask(client: subprocess.Popen[str], asked: dict[str, Any]) -> dict[str, Any]:
     """One line to the client, one back; it says itself when that takes too long, and ends."""
     assert client.stdin is not None
     assert client.stdout is not None
@@ -254,11 +254,3 @@ def _mark(in_flight: int, seen: list[Seen]) -> Mark:
     text = f"durable acknowledgements per fdatasync at {in_flight} in flight"
     met = median(ratios) >= ACKNOWLEDGED_PER_SYNC
     return Mark(f"{text} ≥ {ACKNOWLEDGED_PER_SYNC:g}", spread(ratios), met)
-
-
-def _middle(floors: list[disk.Floor]) -> disk.Floor:
-    return disk.Floor(
-        median(floor.per_s for floor in floors),
-        median(floor.p50_ms for floor in floors),
-        median(floor.p99_ms for floor in floors),
-    )

@@ -64,6 +64,12 @@ def usage(pid: int) -> Usage:
     return Usage(seconds, written)
 
 
+def resident_bytes(pid: int) -> int:
+    """The memory that a running process holds now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 class Watch:
     """How many cores others keep busy, from now until asked."""
 

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -56,9 +56,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def a_server(folder: Path) -> Iterator[Server]:
-    """A server on a new data folder, gone when this ends."""
-    command = [sys.executable, "-m", "pointsman", "serve", "--port=0", f"--data={folder}"]
+def a_server(folder: Path, program: Sequence[str] = ("pointsman",)) -> Iterator[Server]:
+    """A server on a new data folder, gone when this ends; `program` is a module and its arguments."""
+    command = [sys.executable, "-m", *program, "serve", "--port=0", f"--data={folder}"]
     variables = {
         "PATH": os.environ["PATH"],
         "PYTHONUNBUFFERED": "1",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import expressions, lifecycle, matching, statistics
+from bench import expressions, lifecycle, matching, sockets, statistics
 from bench.__main__ import SUITES, main
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
@@ -33,5 +33,7 @@ def test_the_page_tells_the_marks() -> None:
     assert f"at most {matching.BEHIND_TIMES:g} times" in PAGE
     assert f"at most {statistics.LONGER_TIMES:g} times as long" in PAGE
     assert f"at least {expressions.AT_LEAST_TIMES} times as long" in PAGE
+    assert f"at most {sockets.SOCKET_KB} kB a socket" in PAGE
+    assert f"at most {sockets.FRAME_SYNCS} times one `fdatasync`" in PAGE
     assert lifecycle.ACKNOWLEDGED_PER_SYNC == 1
     assert "at least one durable acknowledgement for each `fdatasync`" in PAGE

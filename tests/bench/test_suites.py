@@ -17,6 +17,7 @@ TOLD = {
     ],
     "matching": ["backlog 20", "4 times that at", "tasks that nobody can take", "Without a mark"],
     "lifecycle": ["acknowledged ÷ fdatasync", "p99, in fdatasyncs", "per fdatasync at 2 in flight"],
+    "sockets": ["10 live channels", "kB a socket ≤ 40", "from commit to frame", "when idle"],
     "statistics": [
         "15 minutes out of 20,000 events",
         "rows read a window",
@@ -44,6 +45,7 @@ def test_an_unknown_suite_is_refused(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["lifecycles"])
 
-    assert "'lifecycles' is none of disk, expressions, matching, lifecycle, statistics" in (
-        capsys.readouterr().err
+    assert (
+        "'lifecycles' is none of disk, expressions, matching, lifecycle, sockets, statistics"
+        in (capsys.readouterr().err)
     )
