@@ -1,0 +1,1 @@
+"""The provider `sip`: an embedded telephone exchange, in a process of its own."""

@@ -1,0 +1,5 @@
+"""The telephone process."""
+
+from pointsman.voice.sip.engine import main
+
+main()

@@ -1,0 +1,226 @@
+"""The exchange: legs, bridges, playbacks and recordings, one frame at a time.
+
+`tick` is given what every leg said in a frame and gives back what every leg hears, and what came to
+its end. A leg hears, in this order: what is played to it, its bridge, its hold music, silence. Nothing
+is known here of SIP, sockets and clocks; all names are those of the provider's port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from pointsman.voice.sip.mixing import Member, everything, heard
+from pointsman.voice.sip.playing import ENDLESS, Playing
+from pointsman.voice.sip.recording import Recording
+from pointsman.voice.sip.sound import SILENCE, Frame, Sound, beep
+
+__all__ = ["Ended", "Exchange"]
+
+
+class Ended(Struct, frozen=True):
+    """A playback or a recording is over; `duration_s` and `digits` are a recording's."""
+
+    name: str
+    is_recording: bool = False
+    duration_s: float = 0
+    digits: str = ""
+
+
+class _Taped(Struct):
+    """A recording and what it is of; until its beep was heard it takes nothing."""
+
+    target: str
+    recording: Recording
+    beep: Playing | None
+    left: str = ""
+    """With two channels: the leg on the left; everybody else is on the right."""
+
+
+class Exchange:
+    """What is connected with what."""
+
+    def __init__(self) -> None:
+        self._legs: set[str] = set()
+        self._bridges: dict[str, dict[str, Member]] = {}
+        self._where: dict[str, str] = {}
+        self._muted: set[str] = set()
+        self._played: dict[str, tuple[str, Playing]] = {}
+        self._music: dict[str, Playing] = {}
+        self._taped: dict[str, _Taped] = {}
+        self._ended: list[Ended] = []
+
+    def open_leg(self, leg: str) -> None:
+        """From now on this leg speaks and hears."""
+        self._legs.add(leg)
+
+    def close(self) -> None:
+        """Finish every recording."""
+        for name in list(self._taped):
+            self._finish(name)
+
+    def close_leg(self, leg: str) -> str | None:
+        """It ended: its playback and recordings too; gives back the bridge that it left."""
+        self._legs.discard(leg)
+        self._music.pop(leg, None)
+        self._muted.discard(leg)
+        left = self.remove(leg)
+        self._end_all_of(leg)
+        return left
+
+    def bridge_of(self, leg: str) -> str | None:
+        """Where a leg is now."""
+        return self._where.get(leg)
+
+    def create_bridge(self, bridge: str) -> None:
+        """Make it, unless it is there."""
+        self._bridges.setdefault(bridge, {})
+
+    def destroy_bridge(self, bridge: str) -> list[str]:
+        """Take everybody out, end its playback and recordings; gives back who was in it."""
+        members = list(self._bridges.pop(bridge, {}))
+        for leg in members:
+            del self._where[leg]
+        self._end_all_of(bridge)
+        return members
+
+    def add(self, bridge: str, leg: str, *, mute: bool = False, coach: str | None = None) -> bool:
+        """Move a leg into a bridge, or change how it takes part; False if either is gone."""
+        if leg not in self._legs or bridge not in self._bridges:
+            return False
+        if self._where.get(leg) != bridge:
+            self.remove(leg)
+        self._bridges[bridge][leg] = Member(mute, coach)
+        self._where[leg] = bridge
+        return True
+
+    def remove(self, leg: str) -> str | None:
+        """Take a leg out of its bridge, which is given back."""
+        bridge = self._where.pop(leg, None)
+        if bridge is not None:
+            del self._bridges[bridge][leg]
+        return bridge
+
+    def mute(self, leg: str, *, on: bool) -> None:
+        """What the leg says is heard and recorded by nobody."""
+        if on:
+            self._muted.add(leg)
+        else:
+            self._muted.discard(leg)
+
+    def play(self, name: str, target: str, sounds: Sequence[Sound], loop: int) -> None:
+        """Play to a leg or a bridge; what was played there before ends."""
+        self._stop_at(target)
+        self._played[target] = (name, Playing(sounds, loop))
+
+    def stop(self, name: str) -> None:
+        """End a playback or a recording."""
+        for target, (played, _) in list(self._played.items()):
+            if played == name:
+                self._stop_at(target)
+        if name in self._taped:
+            self._finish(name)
+
+    def hold_music(self, leg: str, sound: Sound | None) -> None:
+        """What a leg hears while it is in no bridge and nothing is played to it."""
+        if sound is None:
+            self._music.pop(leg, None)
+        else:
+            self._music[leg] = Playing([sound], ENDLESS)
+
+    def record(
+        self,
+        name: str,
+        target: str,
+        path: Path,
+        *,
+        max_s: float,
+        silence_s: float = 0,
+        finish_on: str = "",
+        with_beep: bool = False,
+        left: str = "",
+    ) -> None:
+        """Record what a leg says, or what is said in a bridge; with `left` in two channels."""
+        channels = 2 if left else 1
+        recording = Recording(
+            path, max_s=max_s, silence_s=silence_s, finish_on=finish_on, channels=channels
+        )
+        self._taped[name] = _Taped(
+            target, recording, Playing([beep()]) if with_beep else None, left
+        )
+
+    def press(self, leg: str, digit: str) -> None:
+        """A key of the leg's phone: it ends recordings of the leg that wait for it."""
+        for name, taped in list(self._taped.items()):
+            if taped.target == leg and not taped.recording.press(digit):
+                self._finish(name)
+
+    def tick(self, said: Mapping[str, Frame]) -> dict[str, Frame]:
+        """What each leg hears in this frame; ask `ended` afterwards what is over."""
+        said = {leg: frame for leg, frame in said.items() if leg not in self._muted}
+        played = self._played_now()
+        hears = dict.fromkeys(self._legs, SILENCE)
+        for leg, music in self._music.items():
+            frame = music.next() if leg in self._legs and leg not in self._where else None
+            if frame is not None:
+                hears[leg] = frame
+        for bridge, members in self._bridges.items():
+            hears.update(heard(members, said, played.get(bridge)))
+        hears.update({leg: frame for leg, frame in played.items() if leg in self._legs})
+        self._record_all(said, played)
+        return hears
+
+    def ended(self) -> list[Ended]:
+        """What came to its end since the last question."""
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _played_now(self) -> dict[str, Frame]:
+        """The next frame of every playback, by its target; beeps before recordings go over them."""
+        frames = {}
+        for target, (_, playing) in list(self._played.items()):
+            frame = playing.next()
+            if frame is None:
+                self._stop_at(target)
+            else:
+                frames[target] = frame
+        for taped in self._taped.values():
+            if taped.beep is not None:
+                frame = taped.beep.next()
+                if frame is None:
+                    taped.beep = None
+                else:
+                    frames[taped.target] = frame
+        return frames
+
+    def _record_all(self, said: Mapping[str, Frame], played: Mapping[str, Frame]) -> None:
+        for name, taped in list(self._taped.items()):
+            if taped.beep is None and not self._record(taped, said, played.get(taped.target)):
+                self._finish(name)
+
+    def _record(self, taped: _Taped, said: Mapping[str, Frame], announced: Frame | None) -> bool:
+        members = self._bridges.get(taped.target)
+        if members is None:
+            return taped.recording.add(said.get(taped.target, SILENCE))
+        if not taped.left:
+            return taped.recording.add(everything(members, said, announced))
+        others = {leg: member for leg, member in members.items() if leg != taped.left}
+        left = said.get(taped.left, SILENCE)
+        return taped.recording.add(left, everything(others, said, announced))
+
+    def _end_all_of(self, target: str) -> None:
+        self._stop_at(target)
+        for name in [name for name, taped in self._taped.items() if taped.target == target]:
+            self._finish(name)
+
+    def _stop_at(self, target: str) -> None:
+        played = self._played.pop(target, None)
+        if played is not None:
+            self._ended.append(Ended(played[0]))
+
+    def _finish(self, name: str) -> None:
+        recording = self._taped.pop(name).recording
+        recording.finish()
+        self._ended.append(Ended(name, True, recording.duration_s, recording.digits))

@@ -1,0 +1,119 @@
+"""Text to speech: the port, and espeak-ng and piper behind it; and what makes any sound playable.
+
+A voice writes a WAV file of whatever rate it speaks at; `playable` turns any sound file into the one
+form that telephones play: 8 kHz, 16 bits, one channel. Both are other people's programs, run as
+children with a time limit; text reaches them on standard input and never as an option. What is said,
+and to whom, is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+__all__ = ["Espeak", "Piper", "Tts", "Unplayable", "playable", "voice_of"]
+
+LONGEST_TEXT = 4096
+WITHIN_S = 20.0
+_REGIONAL = frozenset({"en-gb", "en-us", "fr-be", "fr-ch", "fr-fr", "pt-br"})
+_BASES = {"": "en-us", "en": "en-us", "fr": "fr-fr", "no": "nb", "zh": "cmn"}
+"""The voice of a language whose name is not that of the language."""
+
+
+class Unplayable(Exception):
+    """No sound came of it; the message is a sentence for the alert log."""
+
+
+class Tts(Protocol):
+    """Something that speaks."""
+
+    name: str
+    """Tells apart what several voices made of one text."""
+
+    async def speak(self, text: str, language: str, voice: str, path: Path) -> None:
+        """Write what is said to a new WAV file; raises `Unplayable`.
+
+        `language` is a tag such as `de-DE` or empty; `voice` is what the document asked for (`man`,
+        `woman`, `alice`, `Polly.Joanna` …), which a speaker takes as a hint.
+        """
+        ...
+
+
+class Espeak(Struct, frozen=True):
+    """The voice of Debian's espeak-ng: many languages, a robot's sound, 70 ms for a sentence."""
+
+    name: str = "espeak-ng"
+
+    async def speak(self, text: str, language: str, voice: str, path: Path) -> None:
+        chosen = voice_of(language, voice)
+        await _run(["espeak-ng", "-v", chosen, "-w", str(path), "--stdin"], text.encode())
+
+
+class Piper(Struct, frozen=True):
+    """A neural voice of the operator's choice: PyPI `piper-tts` with a model that he supplies."""
+
+    model: Path
+    name: str = "piper"
+
+    async def speak(self, text: str, language: str, voice: str, path: Path) -> None:
+        command = ["piper", "--model", str(self.model), "--output_file", str(path)]
+        await _run(command, text.replace("\n", " ").encode())
+
+
+def voice_of(language: str, voice: str) -> str:
+    """The espeak-ng voice for a language tag and a hint at whose voice it shall be."""
+    tag = language.lower() if language.replace("-", "").isalnum() else ""
+    base, _, region = tag.partition("-")
+    if tag in _REGIONAL:
+        spoken = tag
+    elif base == "es" and region not in ("", "es"):
+        spoken = "es-419"
+    else:
+        spoken = _BASES.get(base, base)
+    return spoken if voice.lower() in ("", "man") else f"{spoken}+f3"
+
+
+async def playable(source: Path, target: Path) -> None:
+    """Turn a sound file of any common format into what telephones play; raises `Unplayable`."""
+    part = target.with_suffix(".part")
+    command = [
+        *("ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-protocol_whitelist", "file"),
+        *("-i", str(source), "-map", "0:a:0", "-ar", "8000", "-ac", "1"),
+        *("-c:a", "pcm_s16le", "-f", "wav", "-t", "3600", str(part)),
+    ]
+    try:
+        await _run(command, b"")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _run(command: Sequence[str], told: bytes) -> None:
+    """Run a program to its end, or end it after the time limit."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise Unplayable(f"The program {command[0]} is not installed; sound needs it")
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *command[1:],
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            _, errors = await process.communicate(told)
+    except TimeoutError as problem:
+        raise Unplayable(f"{command[0]} did not end within {WITHIN_S:g} s") from problem
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        words = errors.decode(errors="replace").strip().splitlines()
+        raise Unplayable(f"{command[0]} failed: {words[-1] if words else process.returncode}")
