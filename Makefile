@@ -12,13 +12,13 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WEB    := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test check bench docs format lock web install dev chromium php clean
+.PHONY: run test check bench docs format lock web install dev debian clean
 .DELETE_ON_ERROR:
 
 run: install
 	$(BIN)/pointsman serve --demo
 
-test: dev chromium php
+test: dev debian
 	$(BIN)/python hatch_build.py test
 	$(BIN)/pytest --durations=20
 
@@ -32,7 +32,7 @@ check: dev
 bench: dev
 	$(BIN)/python -m bench
 
-docs: dev chromium php
+docs: dev debian
 	$(BIN)/pytest -q --no-header tests/docs tests/browser/test_picture.py --rewrite
 
 format: dev
@@ -71,24 +71,22 @@ $(VENV)/.package: $(VENV)/.web pyproject.toml src/pointsman/__init__.py
 	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
-# The browser tests drive Debian's Chromium; a downloaded one would not be Debian's to mend. One sample
-# of docs/tokens.md is in PHP.
-chromium:
-	$(call debian,/usr/bin/chromium,chromium)
+# What tests drive besides Python: Debian's Chromium (a downloaded one would not be Debian's to mend), PHP
+# for a sample of the documents, programs for sound, telephones that are not ours, and the edge of softphones.
+DEBIAN := chromium php-cli espeak-ng ffmpeg baresip sip-tester \
+  kamailio kamailio-websocket-modules kamailio-autheph-modules rtpengine-daemon
 
-php:
-	$(call debian,/usr/bin/php,php-cli)
-
-# $(call debian,PROGRAM,PACKAGE): install the package if the program is missing.
-define debian
-@if [ ! -x $(1) ]; then \
-  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $(2); \
-  else \
-    echo "The tests need $(1): please install the package $(2)."; exit 2; \
-  fi; \
-fi
-endef
+debian:
+	@missing=; for package in $(DEBIAN); do \
+	  dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -y -q --no-install-recommends $$missing; \
+	  else \
+	    echo "The tests need these packages of Debian; please install them:$$missing"; exit 2; \
+	  fi; \
+	fi
 
 UV_COMPILE = UV_NO_CONFIG=1 uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade \
   --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --extra build
