@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import asyncio
 import wave
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_the_hold_music_repeats_without_a_crack(tmp_path: Path) -> None:
     samples = hold_music()
     assert len(samples) == 16 * RATE
     assert 3000 < max(map(abs, samples)) <= 4200
-    steps = [abs(b - a) for a, b in zip(samples, samples[1:], strict=False)]
+    steps = [abs(b - a) for a, b in pairwise(samples)]
     assert abs(samples[0] - samples[-1]) <= max(steps)
     write_hold_music(tmp_path / "music.wav")
     with wave.open(str(tmp_path / "music.wav")) as file:
