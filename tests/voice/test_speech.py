@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.voice.music import RATE, hold_music, write_hold_music
+from pointsman.voice.music import RATE, TUNES, hold_music, write
 from pointsman.voice.speech import Espeak, Piper, Unplayable, playable, voice_of
 
 
@@ -71,6 +71,15 @@ def test_the_hold_music_repeats_without_a_crack(tmp_path: Path) -> None:
     assert 3000 < max(map(abs, samples)) <= 4200
     steps = [abs(b - a) for a, b in pairwise(samples)]
     assert abs(samples[0] - samples[-1]) <= max(steps)
-    write_hold_music(tmp_path / "music.wav")
+    write(tmp_path / "music.wav", samples)
     with wave.open(str(tmp_path / "music.wav")) as file:
         assert array.array("h", file.readframes(len(samples))) == samples
+
+
+@pytest.mark.parametrize(("name", "length_s"), [("beep", 0.25), ("ring", 6.0), ("silence", 1.5)])
+def test_a_sound_of_our_own_has_its_length(name: str, length_s: float) -> None:
+    """Tones are audible and soft at their edges; silence is as long as it is asked for."""
+    samples = TUNES[name](1500)
+    assert len(samples) == length_s * RATE
+    assert (max(samples) > 5000) is (name != "silence")
+    assert abs(samples[0]) < 100 and abs(samples[-1]) < 1000

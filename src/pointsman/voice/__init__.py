@@ -12,8 +12,8 @@ From the outside in; a module may use those below it, never those above or besid
 | `calls`, `conference`, `queues`, `recordings` | the records: frozen, as REST shows them; which status may follow which |
 | `twiml` | text → verbs, safely; pure |
 | `fetching`, `status` | requests to applications: TwiML, and status callbacks |
-| `provider` | the port; `simulator` (with `phones`, `hearing`), `sip`, `asterisk`, `twilio` implement it and know nothing else of voice but `pace` and `media` |
-| `media`, `tts` | speech and sound → WAV files, for providers that need files |
+| `provider` | the port; `simulator` (with `phones`, `hearing`), `sip`, `asterisk`, `twilio` implement it and know nothing else of voice but `pace` and `sounds` |
+| `sounds`, `speech`, `music` | what is said, fetched and made → WAV files, for providers that need files |
 | `pace` | timers of domain time, and when all is at rest |
 
 The rules: a provider's method is called by `exchange` only. A status of a call moves in `calls` only.

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from pointsman.voice.music import write_hold_music
+from pointsman.voice.music import TUNES, write
 from pointsman.voice.speech import LONGEST_TEXT, Tts, Unplayable, playable
 
 __all__ = ["Download", "Fetch", "Sounds"]
@@ -67,8 +67,12 @@ class Sounds:
 
     async def music(self) -> Path:
         """The hold music."""
-        path = self._folder / "music.wav"
-        await self._made(path, lambda: self._offload(lambda: write_hold_music(path)))
+        return await self.builtin("music")
+
+    async def builtin(self, name: str, length_ms: int = 0) -> Path:
+        """A sound that this program makes: `beep`, `ring`, `music`, or `silence` of some length."""
+        path = self._folder / f"{name}{length_ms or ''}.wav"
+        await self._made(path, lambda: self._offload(lambda: write(path, TUNES[name](length_ms))))
         return path
 
     async def spoken(self, text: str, language: str, voice: str) -> Path:

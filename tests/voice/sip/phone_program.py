@@ -14,8 +14,9 @@ from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
 RATE, FRAME = 8000, 160
-TONES = (440, 600, 880, 1000, 1320)
-WINDOW = RATE // 2
+VOICES = {"caller": 440, "worker": 880, "third": 1320}
+TONES = (*VOICES.values(), 600, 720)
+WINDOW = RATE // 4
 PEAK = 12_000
 
 
@@ -25,17 +26,18 @@ def tell(**what):
 
 
 def levels(samples):
-    """The amplitude at each tone, by a one-bin transform."""
+    """The amplitude at each tone, by a one-bin transform; and how loud it is altogether."""
     times = np.arange(len(samples)) / RATE
     sound = samples.astype(float)
-    return {
+    found = {
         hz: round(float(2 * abs(np.dot(sound, np.exp(-2j * np.pi * hz * times))) / len(samples)))
         for hz in TONES
     }
+    return {**found, "all": round(float(np.sqrt(np.mean(sound**2))))}
 
 
 class Sound:
-    """One call's sound: sends a tone, and tells twice a second what it heard."""
+    """One call's sound: sends a tone, and tells four times a second what it heard."""
 
     def __init__(self, name, call, hz):
         self.name, self.call, self.hz = name, call, hz
@@ -62,11 +64,12 @@ class Sound:
 
 
 class Phones:
+    """All are there from the beginning, each with its manner: picked up at once, busy, or ringing."""
+
     def __init__(self, port):
         self.port = port
         self.runtime = Runtime()
-        self.agents, self.rules, self.calls, self.sounds = {}, {}, {}, {}
-        self.by_handle = {}
+        self.agents, self.calls, self.sounds, self.by_handle = {}, {}, {}, {}
 
     async def start(self):
         listen = f"sip_listen 127.0.0.1:{self.port}\n"
@@ -74,36 +77,23 @@ class Phones:
             Config(net_interface="127.0.0.1", max_concurrent_calls=None, extra_config_text=listen)
         )
         self.runtime.subscribe(self.on_event)
+        for name in VOICES:
+            for manner in ("", ".busy", ".rings"):
+                await self.add(name, manner)
 
-    async def add(
-        self, name, hz=0, answer_after=0.1, busy=False, hang_up_after=None, codecs=("pcmu", "pcma")
-    ):
-        """A phone of this name; with `answer_after` None it rings for ever."""
-        self.rules[name] = (hz, answer_after, busy, hang_up_after)
-        if name not in self.agents:
-            account = Account(
-                user=name,
-                domain="127.0.0.1",
-                password="",
-                reg_interval=0,
-                audio_codecs=tuple(codecs),
-            )
-            agent = self.agents[name] = await UserAgent.create(self.runtime, account)
-            agent.on_incoming(lambda call: asyncio.ensure_future(self.ring(name, call)))
+    async def add(self, name, manner):
+        account = Account(user=name + manner, domain="127.0.0.1", password="", reg_interval=0)
+        agent = self.agents[name + manner] = await UserAgent.create(self.runtime, account)
+        agent.on_incoming(lambda call: asyncio.ensure_future(self.ring(name, manner, call)))
 
-    async def ring(self, name, call):
-        _, answer_after, busy, hang_up_after = self.rules[name]
+    async def ring(self, name, manner, call):
         self.adopt(name, call)
-        tell(event="rings", phone=name, from_=call.peer, headers=call.headers)
+        tell(event="rings", phone=name, from_=call.peer)
         try:
-            if busy:
+            if manner == ".busy":
                 await call.reject()
-            elif answer_after is not None:
-                await asyncio.sleep(answer_after)
+            elif not manner:
                 await call.answer()
-            if hang_up_after is not None:
-                await asyncio.sleep(hang_up_after)
-                await call.hangup()
         except BaresipError as problem:
             tell(event="missed", phone=name, told=str(problem))
 
@@ -134,7 +124,7 @@ class Phones:
         if name is None:
             return
         if event.event is Event.CALL_ESTABLISHED:
-            self.sounds[event.call] = Sound(name, self.calls[name], self.rules[name][0])
+            self.sounds[event.call] = Sound(name, self.calls[name], VOICES[name])
             tell(event="talks", phone=name)
         elif event.event is Event.CALL_RINGING:
             tell(event="ringback", phone=name)

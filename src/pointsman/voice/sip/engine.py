@@ -16,8 +16,10 @@ from typing import Any
 
 from pointsman.ambient import REAL
 from pointsman.voice.sip import wires
-from pointsman.voice.sip.exchange import Exchange
+from pointsman.voice.sip.clock import until
+from pointsman.voice.sip.mixer import Mixer
 from pointsman.voice.sip.phone import Phone, PhoneEvent
+from pointsman.voice.sip.recording import Recording
 from pointsman.voice.sip.sound import Sound, Unreadable, frame_of, read_sound
 from pointsman.voice.sip.wires import Message, Order
 
@@ -25,6 +27,8 @@ __all__ = ["Engine", "main"]
 
 log = logging.getLogger(__name__)
 
+GONE = "gone"
+"""Why an order is refused whose leg or bridge is not there any more."""
 TICK_S = 0.02
 STALL_S = 0.2
 
@@ -35,7 +39,7 @@ class Engine:
     def __init__(self, tell: Callable[[Message], None], died: Callable[[], None]) -> None:
         self._tell = tell
         self._died = died
-        self._exchange = Exchange()
+        self._mixer = Mixer()
         self._phone: Phone | None = None
         self._recordings = Path()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -52,6 +56,7 @@ class Engine:
             wires.Remove: self._remove,
             wires.Destroy: self._destroy,
             wires.Mute: self._mute,
+            wires.Coach: self._coach,
             wires.Record: self._record,
             wires.SendDigits: self._send_digits,
         }
@@ -72,9 +77,7 @@ class Engine:
             if late_s > STALL_S:
                 log.warning("the clock of the sound stood still for %.0f ms", late_s * 1000)
                 due = loop.time()
-            rung = loop.create_future()
-            loop.call_at(due, rung.set_result, None)
-            await rung
+            await until(due)
             self._tick()
 
     async def close(self) -> None:
@@ -83,32 +86,32 @@ class Engine:
             task.cancel()
         if self._phone is not None:
             await self._phone.close()
-        self._exchange.close()
+        self._mixer.close()
 
     def _tick(self) -> None:
         if self._phone is None:
             return
         phone = self._phone
         said = {leg: frame_of(pcm) for leg in phone.live() if (pcm := phone.read(leg))}
-        for leg, frame in self._exchange.tick(said).items():
+        for leg, frame in self._mixer.tick(said).items():
             phone.write(leg, frame.tobytes())
         self._tell_ended()
 
     def _tell_ended(self) -> None:
-        for ended in self._exchange.ended():
+        for ended in self._mixer.ended():
             if ended.is_recording:
-                self._tell(wires.Recorded(ended.name, ended.duration_s, ended.digits))
+                self._tell(wires.Recorded(ended.name, ended.duration_s, ended.digit))
             else:
                 self._tell(wires.Played(ended.name))
 
     def _happened(self, event: PhoneEvent) -> None:
-        """Keep the exchange in step with the stack, then pass it on."""
+        """Keep the mixer in step with the stack, then pass it on."""
         if isinstance(event, wires.Answered):
-            self._exchange.open_leg(event.leg)
+            self._mixer.open_leg(event.leg)
         elif isinstance(event, wires.Pressed):
-            self._exchange.press(event.leg, event.digit)
+            self._mixer.press(event.leg, event.digit)
         elif isinstance(event, wires.Closed):
-            bridge = self._exchange.close_leg(event.leg)
+            bridge = self._mixer.close_leg(event.leg)
             if bridge is not None:
                 self._tell(wires.Left(bridge, event.leg))
         self._tell_ended()
@@ -124,7 +127,14 @@ class Engine:
     def _dial(self, order: wires.Dial) -> str:
         # Its outcome comes as events; the order is done when it was understood.
         self._start(
-            self._the_phone.dial(order.leg, order.uri, order.from_, order.timeout_s, order.headers)
+            self._the_phone.dial(
+                order.leg,
+                order.uri,
+                order.from_,
+                order.timeout_s,
+                order.headers,
+                (order.username, order.password),
+            )
         )
         return ""
 
@@ -141,30 +151,31 @@ class Engine:
             sounds = [_sound(path) for path in order.paths]
         except Unreadable as problem:
             return str(problem)
-        self._exchange.play(order.playback, order.target, sounds, order.loop)
+        if not self._mixer.play(order.playback, order.target, sounds, order.loop):
+            return GONE
         self._tell_ended()
         return ""
 
     def _stop(self, order: wires.Stop) -> str:
-        self._exchange.stop(order.name)
+        self._mixer.stop(order.name)
         self._tell_ended()
         return ""
 
     def _hold_music(self, order: wires.HoldMusic) -> str:
         try:
-            self._exchange.hold_music(order.leg, _sound(order.path) if order.path else None)
+            self._mixer.hold_music(order.leg, [_sound(path) for path in order.paths])
         except Unreadable as problem:
             return str(problem)
         return ""
 
     def _connect(self, order: wires.Connect) -> str:
-        self._exchange.create_bridge(order.bridge)
+        self._mixer.create_bridge(order.bridge)
         return ""
 
     def _add(self, order: wires.Add) -> str:
-        before = self._exchange.bridge_of(order.leg)
-        if not self._exchange.add(order.bridge, order.leg, mute=order.mute, coach=order.coach):
-            return "the leg or the bridge is gone"
+        before = self._mixer.bridge_of(order.leg)
+        if not self._mixer.add(order.bridge, order.leg, mute=order.mute, coach=order.coach):
+            return GONE
         if before != order.bridge:
             if before is not None:
                 self._tell(wires.Left(before, order.leg))
@@ -172,33 +183,40 @@ class Engine:
         return ""
 
     def _remove(self, order: wires.Remove) -> str:
-        if self._exchange.bridge_of(order.leg) == order.bridge:
-            self._exchange.remove(order.leg)
+        if self._mixer.bridge_of(order.leg) == order.bridge:
+            self._mixer.remove(order.leg)
             self._tell(wires.Left(order.bridge, order.leg))
         return ""
 
     def _destroy(self, order: wires.Destroy) -> str:
-        for leg in self._exchange.destroy_bridge(order.bridge):
+        for leg in self._mixer.destroy_bridge(order.bridge):
             self._tell(wires.Left(order.bridge, leg))
         self._tell_ended()
         return ""
 
     def _mute(self, order: wires.Mute) -> str:
-        self._exchange.mute(order.leg, on=order.on)
+        self._mixer.mute(order.leg, on=order.on)
+        return ""
+
+    def _coach(self, order: wires.Coach) -> str:
+        self._mixer.coach(order.leg, order.whom)
         return ""
 
     def _record(self, order: wires.Record) -> str:
-        path = self._recordings / f"{order.name}.wav"
-        self._exchange.record(
-            order.name,
-            order.target,
-            path,
-            max_s=order.max_s,
-            silence_s=order.silence_s,
-            finish_on=order.finish_on,
-            with_beep=order.beep,
-            left=order.left,
-        )
+        if not self._mixer.is_here(order.target):
+            return GONE
+        try:
+            recording = Recording(
+                self._recordings / f"{order.name}.wav",
+                max_s=order.max_s,
+                silence_s=order.silence_s,
+                finish_on=order.finish_on,
+                channels=2 if order.dual else 1,
+                trim=order.trim,
+            )
+        except OSError as problem:
+            return f"The recording cannot be written: {problem}"
+        self._mixer.record(order.name, order.target, recording, with_beep=order.beep)
         return ""
 
     def _send_digits(self, order: wires.SendDigits) -> str:

@@ -19,6 +19,7 @@ from baresip.call import Call, DigitEvent
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
+from pointsman.voice.sip.clock import until
 from pointsman.voice.sip.origin import Origins
 from pointsman.voice.sip.settings import PhoneSettings
 from pointsman.voice.sip.sound import FRAME_BYTES, SILENCE
@@ -29,6 +30,8 @@ __all__ = ["Phone", "PhoneEvent"]
 log = logging.getLogger(__name__)
 
 ORIGIN_WITHIN_S = 1.0
+WAIT_S = 0.5
+BETWEEN_DIGITS_S = 0.12
 _AHEAD = 2
 """Frames that wait for the stack's transmit clock; fewer run dry when our clock is late."""
 _BEHIND = 5
@@ -44,6 +47,7 @@ class _Line:
         self.leg = leg
         self.call = call
         self.is_answered = False
+        self.is_incoming = call is not None
         self.is_primed = False
         self.has_rung = False
         self.cause = ""
@@ -70,7 +74,7 @@ class Phone:
         self._by_handle: dict[int, _Line] = {}
         self._early: defaultdict[int, list[StackEvent]] = defaultdict(list)
         self._dialling = 0
-        self._agents: dict[str, UserAgent] = {}
+        self._agents: dict[tuple[str, tuple[str, str]], UserAgent] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, died: Callable[[], None]) -> None:
@@ -95,7 +99,7 @@ class Phone:
     async def close(self) -> None:
         """Hang up and stop listening."""
         for line in list(self._lines.values()):
-            await self.hangup(line.leg, "completed")
+            await self.hangup(line.leg, "")
         for task in self._tasks:
             task.cancel()
         await self._runtime.close()
@@ -105,13 +109,22 @@ class Phone:
         return [line.leg for line in self._lines.values() if line.is_answered]
 
     async def dial(
-        self, leg: str, uri: str, from_: str, timeout_s: float, headers: Mapping[str, str]
+        self,
+        leg: str,
+        uri: str,
+        from_: str,
+        timeout_s: float,
+        headers: Mapping[str, str],
+        login: tuple[str, str] = ("", ""),
     ) -> None:
-        """Call somebody; everything that becomes of it is told as events of the leg."""
+        """Call somebody; everything that becomes of it is told as events of the leg.
+
+        `login` is user name and password for who asks for them.
+        """
         line = self._lines[leg] = _Line(leg)
         self._dialling += 1
         try:
-            agent = await self._agent(from_)
+            agent = await self._agent(from_, login)
             call = await agent.dial(uri, dict(headers))
         except (BaresipError, ValueError, TypeError) as problem:
             self._close(line, line.cause or "failed", str(problem))
@@ -138,28 +151,31 @@ class Phone:
                 self._close(line, "failed", str(problem))
 
     async def hangup(self, leg: str, cause: str) -> None:
-        """End a leg, which will be told as ended for this cause; nothing happens if it is over."""
+        """End a leg, which will be told as ended for this cause; nothing happens if it is over.
+
+        Without a cause it is completed if it was answered, else canceled.
+        """
         line = self._lines.get(leg)
         if line is not None and not line.cause:
-            line.cause = cause
+            line.cause = cause or ("completed" if line.is_answered else "canceled")
             if line.call is not None:
                 await self._end(line)
 
     async def send_digits(self, leg: str, digits: str) -> None:
         """Press keys, one after the other; `w` waits half a second. Ends with the leg."""
-        line = self._lines.get(leg)
+        line, loop = self._lines.get(leg), asyncio.get_running_loop()
         for digit in digits:
             if line is None or line.call is None or leg not in self._lines:
                 return
             if digit in "wW":
-                await _pause(0.5)
+                await until(loop.time() + WAIT_S)
                 continue
             try:
                 await line.call.send_dtmf(digit)
             except (BaresipError, ValueError) as problem:
                 log.warning("a key could not be pressed: %s", problem)
                 return
-            await _pause(0.12)
+            await until(loop.time() + BETWEEN_DIGITS_S)
 
     def read(self, leg: str) -> bytes:
         """What came from the leg, one frame at most; less when there is not enough."""
@@ -188,20 +204,23 @@ class Phone:
         except (AudioNotActive, AudioRestarted):
             line.is_primed = False
 
-    async def _agent(self, name: str, extra: tuple[str, ...] = ()) -> UserAgent:
+    async def _agent(
+        self, name: str, login: tuple[str, str] = ("", ""), extra: tuple[str, ...] = ()
+    ) -> UserAgent:
         """The user agent that calls under this name: the number a phone shows."""
-        if name not in self._agents:
+        if (name, login) not in self._agents:
             account = Account(
                 user=name,
                 domain=self._settings.interface,
-                password="",
+                password=login[1],
+                auth_user=login[0] or None,
                 reg_interval=0,
                 extra_params=extra,
             )
             agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
             agent.on_incoming(self._incoming)
-            self._agents[name] = agent
-        return self._agents[name]
+            self._agents[name, login] = agent
+        return self._agents[name, login]
 
     def _incoming(self, call: Call) -> None:
         task = asyncio.ensure_future(self._judge(call))
@@ -221,7 +240,7 @@ class Phone:
         peer = call.peer or ""
         self._tell(Incoming(line.leg, peer, invited.uri, invited.address, call.call_id or ""))
         if call.state.value == "closed":  # the caller left while we looked him up
-            self._close(line, "completed", "left")
+            self._close(line, "canceled", "left")
 
     def _is_trunk(self, address: str) -> bool:
         parsed = ip_address(address)
@@ -283,6 +302,8 @@ def _cause(told: str, line: _Line) -> str:
     """The call status for the stack's closing words, such as `486 Busy Here`."""
     if line.is_answered:
         return "completed"
+    if line.is_incoming:
+        return "canceled"
     status = int(told[:3]) if told[:3].isdigit() else 0
     if status in (486, 600, 603):
         return "busy"
@@ -301,10 +322,3 @@ async def _quietly(end: Callable[[], object]) -> None:
         await end()  # type: ignore[misc]
     except BaresipError as problem:
         log.debug("the call was over: %s", problem)
-
-
-async def _pause(span_s: float) -> None:
-    loop = asyncio.get_running_loop()
-    rung = loop.create_future()
-    loop.call_later(span_s, rung.set_result, None)
-    await rung

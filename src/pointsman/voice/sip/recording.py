@@ -26,19 +26,27 @@ class Recording:
         self,
         path: Path,
         *,
-        max_s: float,
+        max_s: int = 0,
         silence_s: float = 0,
         finish_on: str = "",
         channels: int = 1,
+        trim: bool = False,
     ) -> None:
-        self.path = path
+        """It is full after `max_s` and ends after `silence_s` of silence; 0 is never.
+
+        `trim` leaves out the silence at its beginning and its end.
+        """
+        self.channels = channels
         self.frames = 0
-        self.finish_on = finish_on
-        self.digits = ""
+        self.digit = ""
+        self._path = path
         self._part = path.with_suffix(".part")
-        self._longest = int(max_s * _FRAMES_PER_S)
+        self._finish_on = finish_on
+        self._longest = max_s * _FRAMES_PER_S
         self._silence = int(silence_s * _FRAMES_PER_S)
+        self._trim = trim
         self._quiet = 0
+        self._held_back: list[bytes] = []
         self._file = wave.open(str(self._part), "wb")  # noqa: SIM115  (open for a whole call)
         self._file.setnchannels(channels)
         self._file.setsampwidth(2)
@@ -46,26 +54,38 @@ class Recording:
 
     @property
     def duration_s(self) -> float:
-        """Length of what was recorded."""
+        """Length of the file."""
         return self.frames / _FRAMES_PER_S
 
     def add(self, left: Frame, right: Frame | None = None) -> bool:
         """One more frame; with two channels both sides of it. False when it is over."""
         both = left if right is None else np.column_stack((left, right))
-        self._file.writeframesraw(both.astype("<i2").tobytes())
-        self.frames += 1
-        self._quiet = self._quiet + 1 if float(np.abs(both).mean()) < _QUIET else 0
-        is_silent = bool(self._silence) and self._quiet >= self._silence
-        return self.frames < self._longest and not is_silent
+        is_quiet = float(np.abs(both).mean()) < _QUIET
+        self._quiet = self._quiet + 1 if is_quiet else 0
+        if self._trim and is_quiet:
+            if self.frames:  # silence before the first sound is left out at once
+                self._held_back.append(_bytes(both))
+        else:
+            for frame in [*self._held_back, _bytes(both)]:
+                self._file.writeframesraw(frame)
+                self.frames += 1
+            self._held_back.clear()
+        is_full = 0 < self._longest <= self.frames + len(self._held_back)
+        is_silent = 0 < self._silence <= self._quiet
+        return not is_full and not is_silent
 
     def press(self, digit: str) -> bool:
         """A key was pressed; False when it ends the recording."""
-        if digit not in self.finish_on:
+        if digit not in self._finish_on:
             return True
-        self.digits = digit
+        self.digit = digit
         return False
 
     def finish(self) -> None:
         """Complete the file."""
         self._file.close()
-        self._part.replace(self.path)
+        self._part.replace(self._path)
+
+
+def _bytes(frame: Frame) -> bytes:
+    return frame.astype("<i2").tobytes()

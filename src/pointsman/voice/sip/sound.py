@@ -13,6 +13,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from pointsman.voice.music import beep as tone_of_recording
+
 __all__ = [
     "FRAME_BYTES",
     "FRAME_SAMPLES",
@@ -39,8 +41,6 @@ Frame: TypeAlias = Sound
 
 SILENCE: Frame = np.zeros(FRAME_SAMPLES, dtype=np.int16)
 SILENCE.flags.writeable = False
-
-_BEEP_HZ, _BEEP_S, _BEEP_PEAK = 1000, 0.25, 8000
 
 
 class Unreadable(Exception):
@@ -88,7 +88,5 @@ def frame_at(sound: Sound, index: int) -> Frame:
 
 
 def beep() -> Sound:
-    """A short tone, with soft edges so that it does not crack."""
-    times = np.arange(int(RATE * _BEEP_S)) / RATE
-    edge = np.minimum(1.0, np.minimum(times, _BEEP_S - times) / 0.01)
-    return (_BEEP_PEAK * edge * np.sin(2 * np.pi * _BEEP_HZ * times)).astype(np.int16)
+    """What is heard before a recording."""
+    return np.array(tone_of_recording(), dtype=np.int16)

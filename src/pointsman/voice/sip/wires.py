@@ -17,6 +17,7 @@ __all__ = [
     "Answered",
     "Begin",
     "Closed",
+    "Coach",
     "Connect",
     "Destroy",
     "Dial",
@@ -65,6 +66,9 @@ class Dial(_Order, frozen=True, tag=True):
     from_: str
     timeout_s: float
     headers: dict[str, str]
+    username: str
+    password: str
+    """What the other side asks for, or nothing."""
 
 
 class Answer(_Order, frozen=True, tag=True):
@@ -74,10 +78,11 @@ class Answer(_Order, frozen=True, tag=True):
 
 
 class Hangup(_Order, frozen=True, tag=True):
-    """End a leg, for this cause."""
+    """End a leg in whatever state; an incoming one that was not answered is turned away as busy."""
 
     leg: str
     cause: str
+    """How its end is told; empty: completed if it was answered, else canceled."""
 
 
 class Play(_Order, frozen=True, tag=True):
@@ -99,8 +104,8 @@ class HoldMusic(_Order, frozen=True, tag=True):
     """What a leg hears while it hears nothing else."""
 
     leg: str
-    path: str
-    """Empty: no more music."""
+    paths: list[str]
+    """None of them: no more music."""
 
 
 class Connect(_Order, frozen=True, tag=True):
@@ -138,16 +143,24 @@ class Mute(_Order, frozen=True, tag=True):
     on: bool
 
 
+class Coach(_Order, frozen=True, tag=True):
+    """Let only one hear a leg; without him everybody again."""
+
+    leg: str
+    whom: str | None
+
+
 class Record(_Order, frozen=True, tag=True):
-    """Record a leg or a bridge; with `left` in two channels, that leg on the left."""
+    """Record a leg or a bridge; `dual` is one channel for the first of the bridge, one for the rest."""
 
     name: str
     target: str
-    max_s: float
-    silence_s: float
+    max_s: int
+    silence_s: int
     finish_on: str
     beep: bool
-    left: str
+    dual: bool
+    trim: bool
 
 
 class SendDigits(_Order, frozen=True, tag=True):
@@ -170,6 +183,7 @@ Order = (
     | Remove
     | Destroy
     | Mute
+    | Coach
     | Record
     | SendDigits
 )
@@ -226,11 +240,11 @@ class Played(Struct, frozen=True, tag=True):
 
 
 class Recorded(Struct, frozen=True, tag=True):
-    """A recording is complete; `digits` is the key that ended it."""
+    """A recording is complete; `digit` is the key that ended it."""
 
     name: str
     duration_s: float
-    digits: str
+    digit: str
 
 
 class Joined(Struct, frozen=True, tag=True):

@@ -1,32 +1,32 @@
-"""The exchange: legs, bridges, playbacks and recordings, one frame at a time.
+"""The mixer: legs, bridges, playbacks and recordings, one frame at a time.
 
-`tick` is given what every leg said in a frame and gives back what every leg hears, and what came to
-its end. A leg hears, in this order: what is played to it, its bridge, its hold music, silence. Nothing
-is known here of SIP, sockets and clocks; all names are those of the provider's port.
+`tick` is given what every leg said in a frame and gives back what every leg hears; `ended` tells what
+came to its end. A leg hears, in this order: what is played to it, its bridge, its hold music, silence.
+Nothing is known here of SIP, sockets and clocks; all names are those of the provider's port.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pointsman.voice.sip.mixing import Member, everything, heard
 from pointsman.voice.sip.playing import ENDLESS, Playing
 from pointsman.voice.sip.recording import Recording
 from pointsman.voice.sip.sound import SILENCE, Frame, Sound, beep
 
-__all__ = ["Ended", "Exchange"]
+__all__ = ["Ended", "Mixer"]
 
 
 class Ended(Struct, frozen=True):
-    """A playback or a recording is over; `duration_s` and `digits` are a recording's."""
+    """A playback or a recording is over; `duration_s` and `digit` are a recording's."""
 
     name: str
     is_recording: bool = False
     duration_s: float = 0
-    digits: str = ""
+    digit: str = ""
 
 
 class _Taped(Struct):
@@ -36,36 +36,36 @@ class _Taped(Struct):
     recording: Recording
     beep: Playing | None
     left: str = ""
-    """With two channels: the leg on the left; everybody else is on the right."""
+    """With two channels: the leg on the left, the first of the bridge; all others are on the right."""
 
 
-class Exchange:
+class Mixer:
     """What is connected with what."""
 
     def __init__(self) -> None:
         self._legs: set[str] = set()
         self._bridges: dict[str, dict[str, Member]] = {}
         self._where: dict[str, str] = {}
-        self._muted: set[str] = set()
         self._played: dict[str, tuple[str, Playing]] = {}
         self._music: dict[str, Playing] = {}
         self._taped: dict[str, _Taped] = {}
         self._ended: list[Ended] = []
-
-    def open_leg(self, leg: str) -> None:
-        """From now on this leg speaks and hears."""
-        self._legs.add(leg)
 
     def close(self) -> None:
         """Finish every recording."""
         for name in list(self._taped):
             self._finish(name)
 
+    # --- legs and bridges ----------------------------------------------------------------------
+
+    def open_leg(self, leg: str) -> None:
+        """From now on this leg speaks and hears."""
+        self._legs.add(leg)
+
     def close_leg(self, leg: str) -> str | None:
         """It ended: its playback and recordings too; gives back the bridge that it left."""
         self._legs.discard(leg)
         self._music.pop(leg, None)
-        self._muted.discard(leg)
         left = self.remove(leg)
         self._end_all_of(leg)
         return left
@@ -73,6 +73,10 @@ class Exchange:
     def bridge_of(self, leg: str) -> str | None:
         """Where a leg is now."""
         return self._where.get(leg)
+
+    def is_here(self, target: str) -> bool:
+        """Whether there is such a leg or bridge."""
+        return target in self._legs or target in self._bridges
 
     def create_bridge(self, bridge: str) -> None:
         """Make it, unless it is there."""
@@ -87,9 +91,13 @@ class Exchange:
         return members
 
     def add(self, bridge: str, leg: str, *, mute: bool = False, coach: str | None = None) -> bool:
-        """Move a leg into a bridge, or change how it takes part; False if either is gone."""
+        """Move a leg into a bridge, or change how it takes part; False if either is gone.
+
+        Its hold music is over.
+        """
         if leg not in self._legs or bridge not in self._bridges:
             return False
+        self._music.pop(leg, None)
         if self._where.get(leg) != bridge:
             self.remove(leg)
         self._bridges[bridge][leg] = Member(mute, coach)
@@ -97,23 +105,46 @@ class Exchange:
         return True
 
     def remove(self, leg: str) -> str | None:
-        """Take a leg out of its bridge, which is given back."""
+        """Take a leg out of its bridge, which is given back; its muting and coaching end."""
         bridge = self._where.pop(leg, None)
         if bridge is not None:
             del self._bridges[bridge][leg]
         return bridge
 
     def mute(self, leg: str, *, on: bool) -> None:
-        """What the leg says is heard and recorded by nobody."""
-        if on:
-            self._muted.add(leg)
-        else:
-            self._muted.discard(leg)
+        """Let nobody in its bridge hear the leg, or let it be heard again."""
+        self._change(leg, lambda member: replace(member, mute=on))
 
-    def play(self, name: str, target: str, sounds: Sequence[Sound], loop: int) -> None:
-        """Play to a leg or a bridge; what was played there before ends."""
+    def coach(self, leg: str, whom: str | None) -> None:
+        """Let only `whom` hear the leg; None: everybody in its bridge again."""
+        self._change(leg, lambda member: replace(member, coach=whom))
+
+    def _change(self, leg: str, how: Callable[[Member], Member]) -> None:
+        bridge = self._where.get(leg)
+        if bridge is not None:
+            self._bridges[bridge][leg] = how(self._bridges[bridge][leg])
+
+    # --- playing and recording -----------------------------------------------------------------
+
+    def play(self, name: str, target: str, sounds: Sequence[Sound], loop: int) -> bool:
+        """Play to a leg or a bridge; what was played there before ends. False if it is gone."""
+        if not self.is_here(target):
+            return False
         self._stop_at(target)
         self._played[target] = (name, Playing(sounds, loop))
+        return True
+
+    def hold_music(self, leg: str, sounds: Sequence[Sound]) -> None:
+        """What a leg hears while it is in no bridge; it stands still while something is played to it."""
+        self._music.pop(leg, None)
+        if sounds and leg in self._legs and leg not in self._where:
+            self._music[leg] = Playing(sounds, ENDLESS)
+
+    def record(
+        self, name: str, target: str, recording: Recording, *, with_beep: bool = False
+    ) -> None:
+        """Record what a leg says, or what is said in a bridge; the target has to be here."""
+        self._taped[name] = _Taped(target, recording, Playing([beep()]) if with_beep else None)
 
     def stop(self, name: str) -> None:
         """End a playback or a recording."""
@@ -123,53 +154,28 @@ class Exchange:
         if name in self._taped:
             self._finish(name)
 
-    def hold_music(self, leg: str, sound: Sound | None) -> None:
-        """What a leg hears while it is in no bridge and nothing is played to it."""
-        if sound is None:
-            self._music.pop(leg, None)
-        else:
-            self._music[leg] = Playing([sound], ENDLESS)
-
-    def record(
-        self,
-        name: str,
-        target: str,
-        path: Path,
-        *,
-        max_s: float,
-        silence_s: float = 0,
-        finish_on: str = "",
-        with_beep: bool = False,
-        left: str = "",
-    ) -> None:
-        """Record what a leg says, or what is said in a bridge; with `left` in two channels."""
-        channels = 2 if left else 1
-        recording = Recording(
-            path, max_s=max_s, silence_s=silence_s, finish_on=finish_on, channels=channels
-        )
-        self._taped[name] = _Taped(
-            target, recording, Playing([beep()]) if with_beep else None, left
-        )
-
     def press(self, leg: str, digit: str) -> None:
         """A key of the leg's phone: it ends recordings of the leg that wait for it."""
         for name, taped in list(self._taped.items()):
             if taped.target == leg and not taped.recording.press(digit):
                 self._finish(name)
 
+    # --- a frame -------------------------------------------------------------------------------
+
     def tick(self, said: Mapping[str, Frame]) -> dict[str, Frame]:
         """What each leg hears in this frame; ask `ended` afterwards what is over."""
-        said = {leg: frame for leg, frame in said.items() if leg not in self._muted}
         played = self._played_now()
         hears = dict.fromkeys(self._legs, SILENCE)
         for leg, music in self._music.items():
-            frame = music.next() if leg in self._legs and leg not in self._where else None
+            frame = None if leg in played else music.next()
             if frame is not None:
                 hears[leg] = frame
         for bridge, members in self._bridges.items():
             hears.update(heard(members, said, played.get(bridge)))
         hears.update({leg: frame for leg, frame in played.items() if leg in self._legs})
-        self._record_all(said, played)
+        for name, taped in list(self._taped.items()):
+            if taped.beep is None and not self._record(taped, said, played.get(taped.target)):
+                self._finish(name)
         return hears
 
     def ended(self) -> list[Ended]:
@@ -195,17 +201,14 @@ class Exchange:
                     frames[taped.target] = frame
         return frames
 
-    def _record_all(self, said: Mapping[str, Frame], played: Mapping[str, Frame]) -> None:
-        for name, taped in list(self._taped.items()):
-            if taped.beep is None and not self._record(taped, said, played.get(taped.target)):
-                self._finish(name)
-
     def _record(self, taped: _Taped, said: Mapping[str, Frame], announced: Frame | None) -> bool:
         members = self._bridges.get(taped.target)
         if members is None:
             return taped.recording.add(said.get(taped.target, SILENCE))
-        if not taped.left:
+        if taped.recording.channels == 1:
             return taped.recording.add(everything(members, said, announced))
+        if taped.left not in members:
+            taped.left = next(iter(members), "")
         others = {leg: member for leg, member in members.items() if leg != taped.left}
         left = said.get(taped.left, SILENCE)
         return taped.recording.add(left, everything(others, said, announced))
@@ -223,4 +226,4 @@ class Exchange:
     def _finish(self, name: str) -> None:
         recording = self._taped.pop(name).recording
         recording.finish()
-        self._ended.append(Ended(name, True, recording.duration_s, recording.digits))
+        self._ended.append(Ended(name, True, recording.duration_s, recording.digit))

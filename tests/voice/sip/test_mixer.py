@@ -1,4 +1,4 @@
-"""The exchange: who hears whom, frame by frame."""
+"""The mixer: who hears whom, frame by frame."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pointsman.voice.sip.exchange import Ended, Exchange
+from pointsman.voice.sip.mixer import Ended, Mixer
+from pointsman.voice.sip.recording import Recording
 from pointsman.voice.sip.sound import FRAME_SAMPLES, RATE, Frame, Sound
-
-LONG = 3600.0
 
 
 def level(value: int, frames: int = 1) -> Sound:
@@ -24,15 +23,15 @@ def of(frame: Frame) -> int:
     return int(frame[0])
 
 
-def exchange(*legs: str) -> Exchange:
-    made = Exchange()
+def mixer(*legs: str) -> Mixer:
+    made = Mixer()
     for leg in legs:
         made.open_leg(leg)
     return made
 
 
-def bridged(*legs: str) -> Exchange:
-    made = exchange(*legs)
+def bridged(*legs: str) -> Mixer:
+    made = mixer(*legs)
     made.create_bridge("room")
     for leg in legs:
         assert made.add("room", leg)
@@ -49,7 +48,7 @@ def test_everybody_in_a_bridge_hears_the_others_and_not_himself() -> None:
 
 
 def test_a_muted_member_is_heard_by_nobody() -> None:
-    """Muted in the bridge or altogether, a leg is silent and still hears."""
+    """Added so or muted later, a leg is silent and still hears."""
     made = bridged("a", "b", "c")
     made.add("room", "a", mute=True)
     made.mute("b", on=True)
@@ -77,9 +76,11 @@ def test_loud_sounds_are_cut_and_do_not_turn_over() -> None:
 
 def test_a_playback_comes_before_the_bridge_and_the_bridge_before_the_music() -> None:
     """What is played to a leg replaces its bridge, and its music is for when it is in none."""
-    made = exchange("a", "b")
-    made.hold_music("a", level(7, 2))
-    assert [of(made.tick({})["a"]) for _ in range(3)] == [7, 7, 7]
+    made = mixer("a", "b")
+    made.hold_music("a", [level(7), level(8)])
+    made.play("announcement", "a", [level(9)], 1)
+    assert [of(made.tick({})["a"]) for _ in range(4)] == [9, 7, 8, 7]
+    assert made.ended() == [Ended("announcement")]
     made.create_bridge("room")
     made.add("room", "a")
     made.add("room", "b")
@@ -91,7 +92,7 @@ def test_a_playback_comes_before_the_bridge_and_the_bridge_before_the_music() ->
 
 def test_a_playback_is_repeated_as_often_as_it_says_and_for_ever_with_zero() -> None:
     """Two times is two times; endless ends when it is stopped."""
-    made = exchange("a")
+    made = mixer("a")
     made.play("twice", "a", [level(5)], 2)
     assert [of(made.tick({})["a"]) for _ in range(3)] == [5, 5, 0]
     made.play("endless", "a", [level(6)], 0)
@@ -103,7 +104,7 @@ def test_a_playback_is_repeated_as_often_as_it_says_and_for_ever_with_zero() -> 
 
 def test_a_new_playback_ends_the_one_before() -> None:
     """There is one playback at a place, and the end of the earlier one is told."""
-    made = exchange("a")
+    made = mixer("a")
     made.play("first", "a", [level(5, 100)], 1)
     made.play("second", "a", [level(6, 100)], 1)
     assert of(made.tick({})["a"]) == 6
@@ -132,13 +133,13 @@ def test_a_leg_that_is_gone_cannot_be_added() -> None:
     made = bridged("a")
     assert made.close_leg("a") == "room"
     assert not made.add("room", "a")
-    assert not exchange("a").add("nowhere", "a")
+    assert not mixer("a").add("nowhere", "a")
 
 
 def test_a_bridge_is_recorded_with_what_all_hear(tmp_path: Path) -> None:
     """The file has the sum of both sides, and its length is told."""
     made = bridged("a", "b")
-    made.record("r", "room", tmp_path / "r.wav", max_s=LONG)
+    made.record("r", "room", Recording(tmp_path / "r.wav"))
     for _ in range(50):
         made.tick(SAID)
     made.stop("r")
@@ -149,9 +150,9 @@ def test_a_bridge_is_recorded_with_what_all_hear(tmp_path: Path) -> None:
 
 
 def test_two_channels_have_one_side_each(tmp_path: Path) -> None:
-    """The named leg is on the left, everybody else on the right."""
+    """The first in the bridge is on the left, everybody else on the right."""
     made = bridged("a", "b", "c")
-    made.record("r", "room", tmp_path / "r.wav", max_s=LONG, left="a")
+    made.record("r", "room", Recording(tmp_path / "r.wav", channels=2))
     made.tick(SAID)
     made.destroy_bridge("room")
     assert made.ended() == [Ended("r", True, 0.02)]
@@ -162,15 +163,15 @@ def test_two_channels_have_one_side_each(tmp_path: Path) -> None:
 
 def test_a_recording_of_a_leg_begins_after_its_beep_and_ends_with_a_key(tmp_path: Path) -> None:
     """The beep is heard and not recorded; the key that ended it is told."""
-    made = exchange("a")
-    made.record("r", "a", tmp_path / "r.wav", max_s=LONG, finish_on="#", with_beep=True)
+    made = mixer("a")
+    made.record("r", "a", Recording(tmp_path / "r.wav", finish_on="#"), with_beep=True)
     beeped = [np.abs(made.tick(SAID)["a"]).max() > 1000 for _ in range(30)]
     assert beeped[2] and not beeped[-1]
     made.press("a", "5")
     assert made.ended() == []
     made.press("a", "#")
     [ended] = made.ended()
-    assert (ended.name, ended.digits) == ("r", "#")
+    assert (ended.name, ended.digit) == ("r", "#")
     assert 0.2 < ended.duration_s < 0.6
     with wave.open(str(tmp_path / "r.wav")) as file:
         assert set(np.frombuffer(file.readframes(RATE), dtype="<i2").tolist()) == {100}
@@ -178,9 +179,9 @@ def test_a_recording_of_a_leg_begins_after_its_beep_and_ends_with_a_key(tmp_path
 
 def test_a_recording_ends_when_it_is_full_and_when_nobody_speaks(tmp_path: Path) -> None:
     """A second at most; or half a second of silence."""
-    made = exchange("a", "b")
-    made.record("full", "a", tmp_path / "full.wav", max_s=1)
-    made.record("still", "b", tmp_path / "still.wav", max_s=LONG, silence_s=0.5)
+    made = mixer("a", "b")
+    made.record("full", "a", Recording(tmp_path / "full.wav", max_s=1))
+    made.record("still", "b", Recording(tmp_path / "still.wav", silence_s=0.5))
     for index in range(60):
         made.tick({"a": level(1000), "b": level(1000 if index < 10 else 3)})
     assert made.ended() == [Ended("still", True, 0.7), Ended("full", True, 1.0)]
@@ -188,9 +189,9 @@ def test_a_recording_ends_when_it_is_full_and_when_nobody_speaks(tmp_path: Path)
 
 def test_everything_of_a_leg_ends_with_it(tmp_path: Path) -> None:
     """Its playback and its recording are told as ended, and the file is complete."""
-    made = exchange("a")
+    made = mixer("a")
     made.play("p", "a", [level(5)], 0)
-    made.record("r", "a", tmp_path / "r.wav", max_s=LONG)
+    made.record("r", "a", Recording(tmp_path / "r.wav"))
     made.tick(SAID)
     made.close_leg("a")
     assert made.ended() == [Ended("p"), Ended("r", True, 0.02)]
@@ -198,10 +199,22 @@ def test_everything_of_a_leg_ends_with_it(tmp_path: Path) -> None:
     assert (tmp_path / "r.wav").exists()
 
 
-def test_an_exchange_that_closes_completes_its_recordings(tmp_path: Path) -> None:
+def test_a_mixer_that_closes_completes_its_recordings(tmp_path: Path) -> None:
     """No part of a file is left behind."""
     made = bridged("a", "b")
-    made.record("r", "room", tmp_path / "r.wav", max_s=LONG)
+    made.record("r", "room", Recording(tmp_path / "r.wav"))
     made.tick(SAID)
     made.close()
     assert [path.name for path in tmp_path.iterdir()] == ["r.wav"]
+
+
+def test_a_trimmed_recording_has_no_silence_at_its_ends(tmp_path: Path) -> None:
+    """Silence before the first and after the last sound is left out, a pause within it stays."""
+    made = mixer("a")
+    made.record("r", "a", Recording(tmp_path / "r.wav", trim=True))
+    for loud in [False] * 5 + [True] * 2 + [False] * 3 + [True] + [False] * 9:
+        made.tick({"a": level(1000 if loud else 0)})
+    made.stop("r")
+    assert made.ended() == [Ended("r", True, 0.12)]
+    with wave.open(str(tmp_path / "r.wav")) as file:
+        assert file.getnframes() == 6 * FRAME_SAMPLES
