@@ -15,7 +15,8 @@ A story is a list of steps; a step is one or more lines, `----`, and what the en
     task T1 {"lang": "en"} workflow=support priority=5 timeout=60 channel=voice started=30s_ago
     task T2 workflow=support to=$alice ignore_capacity=false queue=english
     accept alice T1     reject alice T1 activity=Break     wrap alice T1     done alice T1
-    unreachable alice T1
+    unreachable alice T1        transfer alice T1 to=$bob mode=COLD priority=9 attributes={…}
+    recall T1           (cancels the task's newest transfer)
     update T1 attributes={…} priority=9 status=canceled reason=… if_match=0
     delete T1           remove worker alice                pass 30s
     set alice activity=Break reject_pending=true attributes={…} name=…
@@ -173,6 +174,8 @@ class Story:
             if event.reservation is not None:
                 slot = (event.reservation.worker_sid, event.reservation.task_sid)
                 self.names.reservations[slot] = event.reservation.sid
+            if event.transfer is not None and event.task is not None:
+                self.names.transfers[event.task.sid] = event.transfer.sid
             self._told.append(after + self._event(event))
         self._alerts.extend(f"{a.code} {self.names.readable(a.message)}" for a in outcome.alerts)
 
@@ -182,6 +185,8 @@ class Story:
             words.append(self.names.of(event.resource_sid))
         if event.reservation is not None:
             words.append(f"({event.reservation.reservation_status})")
+        elif event.transfer is not None:
+            words.append(f"({event.transfer.transfer_status})")
         if event.task is not None:
             words.append(f"{self.names.of(event.task.sid)}({event.task.assignment_status})")
         if event.worker is not None:

@@ -39,11 +39,13 @@ def milliseconds(text: str) -> int:
 
 @dataclass
 class Names:
-    """What the story calls its records, and the newest reservation for each worker and task."""
+    """What the story calls its records; the newest reservation for each worker and task; transfers."""
 
     sid: dict[str, str] = field(default_factory=dict)
     name: dict[str, str] = field(default_factory=dict)
     reservations: dict[tuple[str, str], str] = field(default_factory=dict)
+    transfers: dict[str, str] = field(default_factory=dict)
+    """The newest transfer of each task."""
 
     def call(self, name: str, sid: str) -> None:
         """Give a record its name."""
@@ -196,6 +198,20 @@ def _done(line: Line, names: Names) -> c.Command:
     return c.CompleteReservation(actor=ACTOR, reservation_sid=_reservation(line, names))
 
 
+def _transfer(line: Line, names: Names) -> c.Command:
+    more = line.mentioned(
+        mode=("mode", str), attributes=("attributes", str), priority=("priority", int)
+    )
+    reservation_sid = _reservation(line, names)
+    return c.InitiateTransfer(
+        actor=ACTOR, reservation_sid=reservation_sid, to=line.named["to"], **more
+    )
+
+
+def _recall(line: Line, names: Names) -> c.Command:
+    return c.CancelTransfer(actor=ACTOR, transfer_sid=names.transfers[names.sid[line.plain[0]]])
+
+
 def _update(line: Line, names: Names) -> c.Command:
     more = line.mentioned(
         attributes=("attributes", str),
@@ -289,6 +305,8 @@ CHANGING: dict[str, Callable[[Line, Names], c.Command]] = {
     "unreachable": _unreachable,
     "wrap": _wrap,
     "done": _done,
+    "transfer": _transfer,
+    "recall": _recall,
     "update": _update,
     "delete": _delete,
     "set": _set,

@@ -317,3 +317,23 @@ class CompleteReservation(Command, frozen=True, gc=False, kw_only=True):
 
     reservation_sid: str
     if_match: int | None = None
+
+
+# --- transfers ---------------------------------------------------------------------------------
+
+
+class InitiateTransfer(Command, frozen=True, gc=False, kw_only=True):
+    """The worker passes his accepted task on to another worker or to a queue."""
+
+    reservation_sid: str
+    to: str
+    mode: str = "WARM"
+    attributes: str | UnsetType = UNSET
+    """The attributes that the task has from now on."""
+    priority: int | UnsetType = UNSET
+
+
+class CancelTransfer(Command, frozen=True, gc=False, kw_only=True):
+    """The worker takes back a task that nobody has accepted yet."""
+
+    transfer_sid: str

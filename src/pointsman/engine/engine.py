@@ -18,6 +18,7 @@ from pointsman.engine import (
     reservations,
     setup,
     tasks,
+    transfers,
     workers,
 )
 from pointsman.engine.errors import EngineError, NotFound
@@ -34,6 +35,7 @@ from pointsman.engine.records import (
     Task,
     TaskChannel,
     TaskQueue,
+    Transfer,
     Worker,
     WorkerChannel,
     Workflow,
@@ -97,6 +99,8 @@ COMMANDS: dict[type, Callable[[Transaction, Any], Record | None]] = {
     c.CancelReservation: reservations.cancel_reservation,
     c.WrapUpReservation: reservations.wrap_up_reservation,
     c.CompleteReservation: reservations.complete_reservation,
+    c.InitiateTransfer: transfers.initiate_transfer,
+    c.CancelTransfer: transfers.cancel_transfer,
 }
 
 
@@ -230,4 +234,5 @@ _LOAD_ORDER: tuple[type, ...] = (
     Workflow,
     Task,
     Reservation,
+    Transfer,
 )

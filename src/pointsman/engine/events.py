@@ -18,6 +18,7 @@ from pointsman.engine.records import (
     Task,
     TaskChannel,
     TaskQueue,
+    Transfer,
     Worker,
     WorkerChannel,
     Workflow,
@@ -111,3 +112,5 @@ class Event(Struct, frozen=True, gc=False, kw_only=True):
     previous_capacity: int | None = None
     used_slots: int | None = None
     accepted_tasks: int | None = None
+    transfer: Transfer | None = None
+    outgoing_transfer: Transfer | None = None

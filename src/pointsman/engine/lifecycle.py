@@ -1,4 +1,4 @@
-"""Which status may follow which: two tables, and the only two functions that change a status.
+"""Which status may follow which: three tables, and the only three functions that change a status.
 
 Everything about legal moves is here; who may cause them and what follows from them is not.
 """
@@ -9,6 +9,7 @@ from pointsman.engine.errors import IllegalMove
 from pointsman.engine.records import (
     Reservation,
     Task,
+    Transfer,
     replace,
 )
 from pointsman.engine.records import (
@@ -17,11 +18,15 @@ from pointsman.engine.records import (
 from pointsman.engine.records import (
     TaskStatus as T,
 )
+from pointsman.engine.records import (
+    TransferStatus as X,
+)
 
 TASK_MOVES: dict[T, frozenset[T]] = {
-    T.PENDING: frozenset({T.RESERVED, T.CANCELED}),
+    # Only a task that is being transferred goes from assigned to pending, and from there back.
+    T.PENDING: frozenset({T.RESERVED, T.ASSIGNED, T.CANCELED}),
     T.RESERVED: frozenset({T.PENDING, T.ASSIGNED, T.CANCELED}),
-    T.ASSIGNED: frozenset({T.WRAPPING, T.COMPLETED}),
+    T.ASSIGNED: frozenset({T.PENDING, T.WRAPPING, T.COMPLETED}),
     T.WRAPPING: frozenset({T.COMPLETED}),
     T.COMPLETED: frozenset(),
     T.CANCELED: frozenset(),
@@ -36,6 +41,13 @@ RESERVATION_MOVES: dict[R, frozenset[R]] = {
     R.TIMEOUT: frozenset(),
     R.CANCELED: frozenset(),
     R.RESCINDED: frozenset(),
+}
+
+TRANSFER_MOVES: dict[X, frozenset[X]] = {
+    X.INITIATED: frozenset({X.COMPLETE, X.FAILED, X.CANCELED}),
+    X.COMPLETE: frozenset(),
+    X.FAILED: frozenset(),
+    X.CANCELED: frozenset(),
 }
 
 
@@ -58,4 +70,15 @@ def move_reservation(reservation: Reservation, status: R, now: int) -> Reservati
         date_updated=now,
         version=reservation.version + 1,
         expires_at=None,
+    )
+
+
+def move_transfer(transfer: Transfer, status: X, now: int, reason: str | None = None) -> Transfer:
+    """The transfer in its new status, and why it failed; refused when the table has no such move."""
+    if status not in TRANSFER_MOVES[transfer.transfer_status]:
+        raise IllegalMove(
+            f"{transfer.sid} is {transfer.transfer_status}; it cannot become {status}"
+        )
+    return replace(
+        transfer, transfer_status=status, date_updated=now, transfer_failed_reason=reason
     )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from pointsman.engine.errors import VersionMismatch
 from pointsman.engine.events import EventType
+from pointsman.engine.handover import end_transfer, take_back, tell_end, tell_queue, transfer_of
 from pointsman.engine.lifecycle import move_reservation, move_task
 from pointsman.engine.records import (
     Reservation,
     ReservationStatus,
     Task,
     TaskStatus,
+    TransferStatus,
     Worker,
     replace,
 )
@@ -113,16 +115,20 @@ def decline(
 ) -> None:
     """An offer failed; when it was the last open one of its batch, the task waits again.
 
-    A task whose worker could not be asked rests first: a second, then twice as long each time in a
+    A task that was transferred to the worker comes back instead. A task whose worker could not be asked rests first: a second, then twice as long each time in a
     row, so that a dead address does not use up its offers at once.
     """
     task = tx.state.tasks[reservation.task_sid]
     if task.is_direct:
         _decline_direct(tx, task, reservation, status)
         return
+    if task.transfer_sid is not None and transfer_of(tx, task).is_to_worker:
+        _decline_transfer(tx, task, reservation, status)
+        return
     siblings = [r for r in open_offers(tx, task) if r.sid != reservation.sid]
     if siblings:
         settle_reservation(tx, reservation, status)
+        _tell_attempt(tx, task)
         return
     count = task.unreachable_count + 1 if unreachable else 0
     rest_ms = min(500 << min(count, _DOUBLINGS + 1), LONGEST_REST_MS)
@@ -134,13 +140,78 @@ def decline(
     tx.put(waiting)
     tx.state.look_again(waiting, Look.RETURNED)
     settle_reservation(tx, reservation, status, waiting)
+    if _tell_attempt(tx, waiting):
+        tx.tell_task(EventType.TASK_UPDATED, waiting)
+
+
+def _tell_attempt(tx: Transaction, task: Task) -> bool:
+    """Tell that one of those whom a transfer to a queue was offered declined; False without a transfer."""
+    if task.transfer_sid is None:
+        return False
+    kind = EventType.TASK_TRANSFER_ATTEMPT_FAILED
+    tx.tell_task(kind, task, transfer=transfer_of(tx, task))
+    return True
+
+
+def _decline_transfer(
+    tx: Transaction, task: Task, reservation: Reservation, status: ReservationStatus
+) -> None:
+    """The worker whom the task was transferred to did not take it: it is as it was before."""
+    reason = f"{reservation.worker_name} did not take it: the reservation was {status}"
+    transfer = end_transfer(tx, task, TransferStatus.FAILED, reason)
+    is_held = bool(held(tx, task))
+    back = take_back(tx, task, transfer, is_held=is_held)
+    settle_reservation(tx, reservation, status, back)
+    tx.tell_task(EventType.TASK_TRANSFER_ATTEMPT_FAILED, back, reason, transfer=transfer)
+    tell_end(tx, transfer, back)
+    _go_on(tx, task, back, is_held)
+
+
+def call_off_transfer(
+    tx: Transaction, task: Task, status: TransferStatus, reason: str | None = None
+) -> None:
+    """End a transfer that nobody took yet: offers are canceled, and the task is as it was before.
+
+    With a reason it is canceled when nobody has it any more; without one it is routed anew.
+    """
+    transfer = end_transfer(tx, task, status, reason)
+    is_held = bool(held(tx, task))
+    back = take_back(tx, task, transfer, is_held=is_held)
+    tell_end(tx, transfer, back)
+    offers = open_offers(tx, task)
+    for reservation in offers:
+        settle_reservation(tx, reservation, ReservationStatus.CANCELED, back)
+    if is_held or reason is None:
+        _go_on(tx, task, back, is_held)
+    else:
+        tell_queue(tx, task, back)
+        cancel_task(tx, back, reason, reason)
+    for reservation in offers:
+        release(tx, reservation)
+
+
+def _go_on(tx: Transaction, before: Task, back: Task, is_held: bool) -> None:
+    """The task came back: whoever holds it goes on with it, else it waits again, or is over."""
+    tell_queue(tx, before, back)
+    tx.tell_task(EventType.TASK_UPDATED, back)
+    if is_held:
+        return
+    if back.is_direct:
+        reason = _unavailable(back)
+        cancel_task(tx, back, reason, reason)
+    else:
+        tx.state.look_again(back, Look.RETURNED)
+
+
+def _unavailable(task: Task) -> str:
+    return f"RoutingTarget not available for Reservation acceptance: {task.routing_target}"
 
 
 def _decline_direct(
     tx: Transaction, task: Task, reservation: Reservation, status: ReservationStatus
 ) -> None:
     """The only worker it is for did not take it: the task is over."""
-    reason = f"RoutingTarget not available for Reservation acceptance: {task.routing_target}"
+    reason = _unavailable(task)
     canceled = _put_canceled(tx, task, reason)
     settle_reservation(tx, reservation, status, canceled)
     tx.tell_task(EventType.TASK_CANCELED, canceled, reason)
@@ -177,11 +248,18 @@ def held(tx: Transaction, task: Task) -> list[Reservation]:
 
 
 def cancel_task(tx: Transaction, task: Task, reason: str | None, description: str = "") -> Task:
-    """End a pending or reserved task: its offers are canceled first."""
+    """End a pending or reserved task: its transfer and its offers are canceled first.
+
+    Whoever still holds a task that is being transferred is done with it.
+    """
     canceled = _put_canceled(tx, task, reason)
+    if task.transfer_sid is not None:
+        tell_end(tx, end_transfer(tx, task, TransferStatus.CANCELED), canceled)
     offers = open_offers(tx, task)
     for reservation in offers:
         settle_reservation(tx, reservation, ReservationStatus.CANCELED, canceled)
+    for reservation in held(tx, task):
+        settle_reservation(tx, reservation, ReservationStatus.COMPLETED, canceled)
     tx.tell_task(EventType.TASK_CANCELED, canceled, description)
     for reservation in offers:
         release(tx, reservation)
@@ -192,8 +270,10 @@ def _put_canceled(tx: Transaction, task: Task, reason: str | None) -> Task:
     canceled = replace(
         move_task(task, TaskStatus.CANCELED, tx.now),
         reason=reason,
+        transfer_sid=None,
         expires_at=None,
         step_expires_at=None,
+        assigned_until=None,
         purge_at=tx.now + tx.limits.purge_s * 1000,
     )
     tx.put(canceled)
@@ -236,7 +316,12 @@ def complete_task(tx: Transaction, task: Task, reason: str | None) -> Task:
 
 
 def erase_task(tx: Transaction, task: Task, kind: EventType) -> None:
-    """Delete a task in any status: its offers are canceled, what was accepted is completed, then it is gone."""
+    """Delete a task in any status: its transfer and offers are canceled, what was accepted is completed.
+
+    Then it is gone.
+    """
+    if task.transfer_sid is not None:
+        tell_end(tx, end_transfer(tx, task, TransferStatus.CANCELED), task)
     offers = open_offers(tx, task)
     for reservation in offers:
         settle_reservation(tx, reservation, ReservationStatus.CANCELED, task)
@@ -249,7 +334,9 @@ def erase_task(tx: Transaction, task: Task, kind: EventType) -> None:
 
 
 def forget_task(tx: Transaction, task: Task) -> None:
-    """Take the task and its reservations out of memory; their history stays."""
+    """Take the task, its reservations and transfers out of memory; their history stays."""
+    for transfer in tx.state.transfers_of_task(task.sid):
+        tx.remove(transfer)
     for reservation in tx.state.reservations_of_task(task.sid):
         tx.remove(reservation)
     tx.remove(task)

@@ -7,12 +7,21 @@ Every routing deadline is a field here (`..._at`, absolute), so that it survives
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
+
+from pointsman.engine.statuses import (
+    LIVE_RESERVATION,
+    OPEN_TASK,
+    ReservationStatus,
+    TaskOrder,
+    TaskStatus,
+    TransferMode,
+    TransferStatus,
+)
 
 __all__ = [
     "LIVE_RESERVATION",
@@ -31,6 +40,9 @@ __all__ = [
     "TaskOrder",
     "TaskQueue",
     "TaskStatus",
+    "Transfer",
+    "TransferMode",
+    "TransferStatus",
     "Worker",
     "WorkerChannel",
     "Workflow",
@@ -51,59 +63,6 @@ def read_json(text: str) -> Any:
         raise ValueError(str(problem)) from problem
     except RecursionError as problem:
         raise ValueError("it is nested too deeply") from problem
-
-
-class TaskOrder(StrEnum):
-    """Which waiting task of a queue is offered first."""
-
-    FIFO = "FIFO"
-    LIFO = "LIFO"
-
-
-class TaskStatus(StrEnum):
-    """Where a task stands."""
-
-    PENDING = "pending"
-    """It waits in a queue; `routing.reserve`, a cancellation or a timer moves it on."""
-    RESERVED = "reserved"
-    """It is offered to one or more workers; their answers, its time to live or a cancellation move it on."""
-    ASSIGNED = "assigned"
-    """A worker accepted it; he or the application wraps it up or completes it, or a day passes."""
-    WRAPPING = "wrapping"
-    """The talking is over, the work is not; completing it or the end of the day moves it on."""
-    COMPLETED = "completed"
-    """Done; five minutes later it leaves memory."""
-    CANCELED = "canceled"
-    """It ended without being accepted; five minutes later it leaves memory."""
-
-
-class ReservationStatus(StrEnum):
-    """Where an offer of one task to one worker stands."""
-
-    PENDING = "pending"
-    """The worker is asked; his answer, the clock, a sibling or the task's end moves it on."""
-    ACCEPTED = "accepted"
-    """He took it; wrapping up or completing moves it on."""
-    WRAPPING = "wrapping"
-    """He finishes up; completing moves it on."""
-    COMPLETED = "completed"
-    """He is done with it. Final."""
-    REJECTED = "rejected"
-    """He said no. Final."""
-    TIMEOUT = "timeout"
-    """He did not answer in time. Final."""
-    CANCELED = "canceled"
-    """The task, the worker or the means to reach him went away. Final."""
-    RESCINDED = "rescinded"
-    """A sibling was accepted first. Final."""
-
-
-OPEN_TASK = frozenset(
-    {TaskStatus.PENDING, TaskStatus.RESERVED, TaskStatus.ASSIGNED, TaskStatus.WRAPPING}
-)
-LIVE_RESERVATION = frozenset(
-    {ReservationStatus.PENDING, ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING}
-)
 
 
 class Actor(Struct, frozen=True, gc=False):
@@ -276,6 +235,8 @@ class Task(Struct, frozen=True, gc=False):
     routing_target: str | None = None
     ignore_capacity: bool | None = None
     assignment_count: int = 0
+    transfer_sid: str | None = None
+    """The transfer that it is under way by: it is pending or reserved, and may be held by its initiator."""
     restart_workflow: bool = False
     """Attributes or workflow changed while it was offered: start over when it waits again."""
     unreachable_count: int = 0
@@ -284,7 +245,7 @@ class Task(Struct, frozen=True, gc=False):
     """After such an offer: pending, but offered to nobody until then."""
     step_expires_at: int | None = None
     expires_at: int | None = None
-    """End of its time to live while pending or reserved."""
+    """End of its time to live while pending or reserved; a transfer begins it anew."""
     assigned_until: int | None = None
     wrap_up_at: int | None = None
     """While assigned: when it goes to wrapping by itself."""
@@ -294,13 +255,42 @@ class Task(Struct, frozen=True, gc=False):
 
     @property
     def is_placed(self) -> bool:
-        """Whether its routing target is a worker or a queue, so that no filter is ever asked."""
+        """Whether a transfer, or a routing target that is a worker or a queue, says where it goes.
+
+        No filter is asked then.
+        """
+        if self.transfer_sid is not None:
+            return True
         return self.routing_target is not None and self.routing_target[:2] in ("WK", "WQ")
 
     @property
     def is_direct(self) -> bool:
-        """Whether its routing target is a worker: offered once, to nobody else."""
+        """Whether its routing target is a worker: offered once, to nobody else. A transfer goes before it."""
+        if self.transfer_sid is not None:
+            return False
         return self.routing_target is not None and self.routing_target[:2] == "WK"
+
+    @property
+    def deadline(self) -> int | None:
+        """When something must happen to it by itself; which deadlines count is its status' matter."""
+        status = self.assignment_status
+        if status not in OPEN_TASK:
+            return self.purge_at
+        if status is TaskStatus.PENDING:
+            deadlines = (self.expires_at, self.step_expires_at, self.not_before_at)
+        elif status is TaskStatus.RESERVED:
+            deadlines = (self.expires_at, None, None)
+        else:
+            deadlines = (self.wrap_up_at, self.complete_at, None)
+        found = (at for at in (self.assigned_until, *deadlines) if at is not None)
+        return min(found, default=None)
+
+    @property
+    def is_for_one(self) -> bool:
+        """Whether only one worker may have it, in whatever queue he is."""
+        return self.is_direct or (
+            self.transfer_sid is not None and self.target.known_worker is not None
+        )
 
 
 class Reservation(Struct, frozen=True, gc=False):
@@ -324,6 +314,36 @@ class Reservation(Struct, frozen=True, gc=False):
     """In a single-tasking workspace: the activity that this offer put its worker into."""
     canceled_reason_code: int | None = None
     known_worker: bool = False
+    transfer_sid: str | None = None
+    """The transfer that this offer was made for."""
+
+
+class Transfer(Struct, frozen=True, gc=False):
+    """One attempt of a worker to pass a task that he accepted on to another worker or to a queue."""
+
+    sid: str
+    task_sid: str
+    transfer_mode: TransferMode
+    transfer_to: str
+    transfer_status: TransferStatus
+    initiating_reservation_sid: str
+    initiating_worker_sid: str
+    initiating_workflow_sid: str
+    initiating_target: Target
+    """The routing step that the task was in; where it goes back to when nobody takes it."""
+    date_created: int
+    date_updated: int
+    transfer_failed_reason: str | None = None
+
+    @property
+    def initiating_queue_sid(self) -> str:
+        """The queue that the task was in."""
+        return self.initiating_target.queue_sid
+
+    @property
+    def is_to_worker(self) -> bool:
+        """Whether it is for one worker; otherwise it is for whoever serves a queue."""
+        return self.transfer_to.startswith("WK")
 
 
 class Alert(Struct, frozen=True, gc=False):
@@ -347,4 +367,5 @@ Record = (
     | Workflow
     | Task
     | Reservation
+    | Transfer
 )

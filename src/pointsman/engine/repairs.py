@@ -83,7 +83,8 @@ def _stuck_reservation(state: State, reservation: Reservation) -> str:
     open_offer = status is ReservationStatus.PENDING
     if open_offer and task.assignment_status is not TaskStatus.RESERVED:
         return f"It is pending, and its task is {task.assignment_status}; it has to be canceled."
-    if not open_offer and task.assignment_status not in _WORKED_ON:
+    under_way = task.transfer_sid is not None  # then whoever passes it on may still hold it
+    if not open_offer and task.assignment_status not in _WORKED_ON and not under_way:
         return f"It is {status}, and its task is {task.assignment_status}; it has to be completed."
     return ""
 

@@ -11,6 +11,7 @@ from pointsman.engine.commands import (
     WrapUpReservation,
 )
 from pointsman.engine.errors import IllegalMove, NotFound, ReservationOver
+from pointsman.engine.handover import end_transfer, tell_end
 from pointsman.engine.lifecycle import move_task
 from pointsman.engine.moves import (
     check_version,
@@ -23,7 +24,15 @@ from pointsman.engine.moves import (
     settle_reservation,
     wrap_up_task,
 )
-from pointsman.engine.records import Reservation, ReservationStatus, Task, TaskStatus, replace
+from pointsman.engine.records import (
+    Reservation,
+    ReservationStatus,
+    Target,
+    Task,
+    TaskStatus,
+    TransferStatus,
+    replace,
+)
 from pointsman.engine.transaction import Transaction
 
 NO_WRAPPING = "cannot go to wrapping: the workspace is single-tasking"
@@ -38,7 +47,7 @@ _OVER = frozenset(
 
 
 def accept_reservation(tx: Transaction, command: AcceptReservation) -> Reservation:
-    """The task is the worker's; its siblings are rescinded in the same change."""
+    """The task is the worker's; its siblings are rescinded and its transfer ends in the same change."""
     reservation = _answerable(tx, command, "accepted", ReservationStatus.PENDING)
     task = tx.state.tasks[reservation.task_sid]
     siblings = [r for r in open_offers(tx, task) if r.sid != reservation.sid]
@@ -50,10 +59,17 @@ def accept_reservation(tx: Transaction, command: AcceptReservation) -> Reservati
         assigned_until=tx.now + tx.limits.assigned_s * 1000,
         wrap_up_at=tx.in_s(tx.workspace.wrap_up_after_s),
     )
+    transfer = None
+    if task.transfer_sid is not None:
+        transfer = end_transfer(tx, task, TransferStatus.COMPLETE)
+        target = Target(queue_sid=task.target.queue_sid)
+        assigned = replace(assigned, transfer_sid=None, target=target)
     tx.put(assigned)
     accepted = settle_reservation(tx, reservation, ReservationStatus.ACCEPTED, assigned)
     for sibling in siblings:
         settle_reservation(tx, sibling, ReservationStatus.RESCINDED, assigned)
+    if transfer is not None:
+        tell_end(tx, transfer, assigned)
     if tx.workspace.multi_task_enabled:
         release(tx, accepted)  # he may have been asked before the workspace became so
     else:
@@ -88,27 +104,35 @@ def cancel_reservation(tx: Transaction, command: CancelReservation) -> Reservati
 
 
 def wrap_up_reservation(tx: Transaction, command: WrapUpReservation) -> Reservation:
-    """The worker finishes up; so does the task when nobody else works on it."""
+    """The worker finishes up; so does the task when he was the last who works on it."""
     reservation = _answerable(tx, command, "wrapping", ReservationStatus.ACCEPTED)
     if not tx.workspace.multi_task_enabled:
         raise IllegalMove(f"{reservation.sid} {NO_WRAPPING}")
     task = tx.state.tasks[reservation.task_sid]
-    if _works_alone(tx, task, reservation) and task.assignment_status is TaskStatus.ASSIGNED:
+    accepted, _ = _others(tx, task, reservation)
+    if task.assignment_status is TaskStatus.ASSIGNED and not accepted:
         wrap_up_task(tx, task, None)
         return tx.state.reservations[reservation.sid]
     return settle_reservation(tx, reservation, ReservationStatus.WRAPPING)
 
 
 def complete_reservation(tx: Transaction, command: CompleteReservation) -> Reservation:
-    """The worker is done; so is the task when nobody else works on it."""
+    """The worker is done; so is the task when nobody else has it, unless it is being transferred.
+
+    When everybody else wraps up already, the task does, too.
+    """
     reservation = _answerable(
         tx, command, "completed", ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING
     )
     task = tx.state.tasks[reservation.task_sid]
-    if _works_alone(tx, task, reservation):
+    accepted, wrapping = _others(tx, task, reservation)
+    if task.transfer_sid is None and not accepted and not wrapping:
         complete_task(tx, task, None)
         return tx.state.reservations[reservation.sid]
-    return settle_reservation(tx, reservation, ReservationStatus.COMPLETED)
+    completed = settle_reservation(tx, reservation, ReservationStatus.COMPLETED)
+    if task.assignment_status is TaskStatus.ASSIGNED and not accepted:
+        wrap_up_task(tx, task, None)
+    return completed
 
 
 def time_out(tx: Transaction, reservation: Reservation) -> None:
@@ -141,5 +165,7 @@ def _answerable(
     return reservation
 
 
-def _works_alone(tx: Transaction, task: Task, reservation: Reservation) -> bool:
-    return all(other.sid == reservation.sid for other in held(tx, task))
+def _others(tx: Transaction, task: Task, reservation: Reservation) -> tuple[bool, bool]:
+    """Whether anybody else has the task accepted, and whether anybody else wraps up."""
+    statuses = {o.reservation_status for o in held(tx, task) if o.sid != reservation.sid}
+    return ReservationStatus.ACCEPTED in statuses, ReservationStatus.WRAPPING in statuses

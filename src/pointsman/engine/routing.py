@@ -11,7 +11,12 @@ from pointsman.engine.events import EventType
 from pointsman.engine.expressions import Place, compile_expression
 from pointsman.engine.lifecycle import move_task
 from pointsman.engine.matching import Search, workers_names
-from pointsman.engine.moves import activity_before_offers, cancel_task, set_activity
+from pointsman.engine.moves import (
+    activity_before_offers,
+    call_off_transfer,
+    cancel_task,
+    set_activity,
+)
 from pointsman.engine.names import clock_names, task_names
 from pointsman.engine.records import (
     Actor,
@@ -19,6 +24,7 @@ from pointsman.engine.records import (
     ReservationStatus,
     Task,
     TaskStatus,
+    TransferStatus,
     Worker,
     replace,
 )
@@ -49,7 +55,9 @@ def route(tx: Transaction) -> None:
 
 def _moves_on(tx: Transaction, task: Task) -> bool:
     """Whether a task whose offer failed leaves its step (or ends) instead of being offered again there."""
-    if task.assignment_count >= tx.limits.assignments:
+    if task.assignment_count >= tx.limits.assignments and task.transfer_sid is not None:
+        call_off_transfer(tx, task, TransferStatus.FAILED, ASSIGNMENTS_REASON)
+    elif task.assignment_count >= tx.limits.assignments:
         cancel_task(tx, task, ASSIGNMENTS_REASON, ASSIGNMENTS_REASON)
     elif task.restart_workflow:
         workflow.restart(tx, task)
@@ -130,7 +138,8 @@ def _offer(
         expires_at=tx.now + timeout_s * 1000,
         worker_previous_activity_sid=activity_before_offers(tx, worker),
         reserved_activity_sid=occupied_sid,
-        known_worker=task.target.known_worker is not None and not task.is_direct,
+        known_worker=task.target.known_worker is not None and not task.is_for_one,
+        transfer_sid=task.transfer_sid,
     )
     tx.put(reservation)
     # The SDK counts this event as a version of its worker (docs/compatibility.md).

@@ -168,6 +168,7 @@ def delete_workspace(tx: Transaction, _: DeleteWorkspace) -> None:
     tx.tell_record(EventType.WORKSPACE_DELETED, workspace)
     records: list[Record] = [
         *state.reservations.values(),
+        *state.transfers.values(),
         *state.tasks.values(),
         *state.workflows.values(),
         *state.task_queues.values(),

@@ -24,6 +24,8 @@ from pointsman.engine.records import (
     TaskOrder,
     TaskQueue,
     TaskStatus,
+    Transfer,
+    TransferStatus,
     Worker,
     WorkerChannel,
     Workflow,
@@ -54,7 +56,10 @@ class State(Tables):
         self.event_seq = 0
         self.configurations: dict[str, WorkflowConfig] = {}
         self.open_tasks: Counter[str] = Counter()
-        """Open tasks by the SID of their workflow, queue and task channel."""
+        """Open tasks by the SID of their workflow, queue and task channel.
+
+        A task that is being transferred also counts for the queue that it may come back to.
+        """
         self.deadlines = Deadlines()
         self.slots = Slots()
         self.line = Line(Roster())
@@ -69,6 +74,7 @@ class State(Tables):
         self._channel_names: dict[str, str] = {}
         self._channel_of: dict[tuple[str, str], str] = {}
         self._reservations_of: dict[str, list[str]] = {}
+        self._transfers_of: dict[str, list[str]] = {}
         self._follow = {
             Workspace: self._index_workspace,
             Activity: self._index_activity,
@@ -79,6 +85,7 @@ class State(Tables):
             Workflow: self._index_workflow,
             Task: self._index_task,
             Reservation: self._index_reservation,
+            Transfer: self._index_transfer,
         }
 
     def roll_back(self) -> None:
@@ -112,6 +119,18 @@ class State(Tables):
     def reservations_of_task(self, task_sid: str) -> list[Reservation]:
         """All reservations of a live task, over ones too, oldest first."""
         return [self.reservations[sid] for sid in self._reservations_of.get(task_sid, ())]
+
+    def transfers_of_task(self, task_sid: str) -> list[Transfer]:
+        """All transfers of a live task, oldest first."""
+        return [self.transfers[sid] for sid in self._transfers_of.get(task_sid, ())]
+
+    def outgoing_transfer(self, reservation: Reservation) -> Transfer | None:
+        """The transfer under way by which the reservation's worker passes its task on."""
+        task = self.tasks.get(reservation.task_sid)
+        transfer = None if task is None else self.transfers.get(task.transfer_sid or "")
+        if transfer is None or transfer.initiating_reservation_sid != reservation.sid:
+            return None
+        return transfer if transfer.transfer_status is TransferStatus.INITIATED else None
 
     def live_reservations_of_worker(self, worker_sid: str) -> list[Reservation]:
         """What the worker is offered or works on, oldest first."""
@@ -244,7 +263,7 @@ class State(Tables):
         if after is not None and after.assignment_status in OPEN_TASK:
             self._count_open(after, 1)
         sid = (after or before).sid  # type: ignore[union-attr]
-        self.deadlines.set(sid, None if after is None else task_deadline(after))
+        self.deadlines.set(sid, None if after is None else after.deadline)
         if after is not None and after.assignment_status is TaskStatus.PENDING:
             self._enter_line(after)
         else:
@@ -279,6 +298,18 @@ class State(Tables):
     @property
     def _multi_tasking(self) -> bool:
         return self.workspace is None or self.workspace.multi_task_enabled
+
+    def _index_transfer(self, before: Transfer | None, after: Transfer | None) -> None:
+        for record, step in ((before, -1), (after, 1)):
+            if record is not None and record.transfer_status is TransferStatus.INITIATED:
+                self.open_tasks[record.initiating_queue_sid] += step
+        if before is None and after is not None:
+            self._transfers_of.setdefault(after.task_sid, []).append(after.sid)
+        elif after is None and before is not None:
+            of_task = self._transfers_of[before.task_sid]
+            of_task.remove(before.sid)
+            if not of_task:
+                del self._transfers_of[before.task_sid]
 
     def _any_optimized(self) -> bool:
         return any(c.channel_optimized_routing for c in self.task_channels.values())
@@ -352,20 +383,6 @@ class State(Tables):
             return not self.slots.has_work(worker_sid)
         used = self.slots.used[worker_sid, channel.task_channel_sid]
         return channel.available and used < channel.configured_capacity
-
-
-def task_deadline(task: Task) -> int | None:
-    """When something must happen to the task by itself; which of its deadlines counts is its status' matter."""
-    status = task.assignment_status
-    if status is TaskStatus.PENDING:
-        deadlines = (task.expires_at, task.step_expires_at, task.not_before_at)
-        return min((at for at in deadlines if at is not None), default=None)
-    if status is TaskStatus.RESERVED:
-        return task.expires_at
-    if status in OPEN_TASK:
-        deadlines = (task.assigned_until, task.wrap_up_at, task.complete_at)
-        return min((at for at in deadlines if at is not None), default=None)
-    return task.purge_at
 
 
 def _looks(worker: Worker) -> tuple[str, str, str]:

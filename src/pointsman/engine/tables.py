@@ -17,6 +17,7 @@ from pointsman.engine.records import (
     Task,
     TaskChannel,
     TaskQueue,
+    Transfer,
     Worker,
     WorkerChannel,
     Workflow,
@@ -40,6 +41,7 @@ class Tables:
         self.workflows: dict[str, Workflow] = {}
         self.tasks: dict[str, Task] = {}
         self.reservations: dict[str, Reservation] = {}
+        self.transfers: dict[str, Transfer] = {}
         self._follow: dict[type, Follow] = {}
         self._journal: list[tuple[Record | None, Record | None]] = []
         self._tables: dict[type, dict[str, Any]] = {
@@ -51,6 +53,7 @@ class Tables:
             Workflow: self.workflows,
             Task: self.tasks,
             Reservation: self.reservations,
+            Transfer: self.transfers,
         }
         self._orders: dict[type, Ordered] = {kind: Ordered() for kind in self._tables}
 

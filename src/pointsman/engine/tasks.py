@@ -9,6 +9,7 @@ from pointsman.engine.commands import CreateTask, DeleteTask, UnsetType, UpdateT
 from pointsman.engine.errors import IllegalMove, Invalid, NotFound
 from pointsman.engine.events import EventType
 from pointsman.engine.moves import (
+    call_off_transfer,
     cancel_task,
     check_version,
     complete_task,
@@ -25,6 +26,7 @@ from pointsman.engine.records import (
     Task,
     TaskChannel,
     TaskStatus,
+    TransferStatus,
     Workflow,
     replace,
 )
@@ -114,10 +116,14 @@ def expire(tx: Transaction, task: Task) -> None:
     """A deadline of the task has come: which one counts depends on its status."""
     if task.purge_at is not None:
         forget_task(tx, task)
+    elif task.assigned_until is not None and task.assigned_until <= tx.now:
+        erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
     elif task.assignment_status in (TaskStatus.ASSIGNED, TaskStatus.WRAPPING):
         _end_work(tx, task)
     elif task.expires_at is not None and task.expires_at <= tx.now:
-        if task.is_direct and task.assignment_status is TaskStatus.PENDING:
+        if task.transfer_sid is not None:
+            call_off_transfer(tx, task, TransferStatus.FAILED, TTL_REASON)
+        elif task.is_direct and task.assignment_status is TaskStatus.PENDING:
             miss_target(tx, task)
         else:
             cancel_task(tx, task, TTL_REASON, TTL_REASON)
@@ -128,10 +134,8 @@ def expire(tx: Transaction, task: Task) -> None:
 
 
 def _end_work(tx: Transaction, task: Task) -> None:
-    """Somebody has it for too long: at the workspace's own deadlines it moves on, at the last it goes."""
-    if task.assigned_until is not None and task.assigned_until <= tx.now:
-        erase_task(tx, task, EventType.TASK_SYSTEM_DELETED)
-    elif task.assignment_status is TaskStatus.WRAPPING:
+    """Somebody has it for longer than the workspace allows: it moves on."""
+    if task.assignment_status is TaskStatus.WRAPPING:
         complete_task(tx, task, COMPLETE_REASON)
     elif tx.workspace.multi_task_enabled:
         wrap_up_task(tx, task, WRAP_UP_REASON)

@@ -21,6 +21,7 @@ from pointsman.engine.records import (
     Task,
     TaskChannel,
     TaskQueue,
+    Transfer,
     Worker,
     WorkerChannel,
     Workflow,
@@ -69,8 +70,15 @@ class Transaction:
 
     # --- telling -------------------------------------------------------------------------------
 
-    def tell_task(self, kind: EventType, task: Task, description: str = "") -> None:
-        """An event about a task, with its queue, workflow and channel.
+    def tell_task(
+        self,
+        kind: EventType,
+        task: Task,
+        description: str = "",
+        *,
+        transfer: Transfer | None = None,
+    ) -> None:
+        """An event about a task, with its queue, workflow and channel, and the transfer it is about.
 
         The task is also the resource of what happens to it in a workflow or queue (`workflow.entered`,
         `task-queue.moved` …), so that everything about one task has one order.
@@ -87,6 +95,7 @@ class Transaction:
             queue=queue,
             workflow=workflow,
             task_channel=state.task_channels.get(task.task_channel_sid),
+            transfer=transfer,
         )
 
     def tell_reservation(
@@ -111,6 +120,8 @@ class Transaction:
             worker_channel=state.worker_channel(reservation.worker_sid, channel_sid),
             used_slots=state.used_slots(reservation.worker_sid, channel_sid),
             accepted_tasks=state.accepted_tasks(reservation.worker_sid, channel_sid),
+            transfer=state.transfers.get(reservation.transfer_sid or ""),
+            outgoing_transfer=state.outgoing_transfer(reservation),
         )
 
     def tell_unmade_reservation(self, task: Task, description: str) -> None:

@@ -21,6 +21,8 @@ def cell_for(state: State, task: Task) -> Cell:
     target = task.target
     names = _names(state, task, task.date_created) if _is_demanding(target) else {}
     demand = _demand(target, task, names) if names else NO_DEMAND
+    if task.transfer_sid is not None and not task.is_for_one:
+        demand = Demand(passed_on=task.sid)
     cell = state.line.cell(target.queue_sid, task.task_channel_sid, demand)
     if cell is None:
         cell = _new_cell(state, task, names, demand)
@@ -33,6 +35,8 @@ def fits_at(state: State, now: int) -> Fits:
     def fits(cell: Cell, worker_sid: str) -> bool:
         if cell.demand.direct:
             return True
+        if cell.demand.passed_on is not None and _holds(state, cell.demand.passed_on, worker_sid):
+            return False
         if cell.queue_sid not in state.line.roster.class_of[worker_sid].queues:
             return False
         rule = state.line.roster.loaded_queues.get(cell.queue_sid)
@@ -51,6 +55,12 @@ def fits_at(state: State, now: int) -> Fits:
         return cell.expression.matches(worker, task, {}, clock_names(now))
 
     return fits
+
+
+def _holds(state: State, task_sid: str, worker_sid: str) -> bool:
+    """Whether the worker has a live reservation for the task."""
+    live = state.live_reservations_of_worker(worker_sid)
+    return any(reservation.task_sid == task_sid for reservation in live)
 
 
 def loaded_names(state: State, worker_sid: str) -> dict[str, Any]:
@@ -100,7 +110,7 @@ def _demand(target: Target, task: Task, names: dict[str, Any]) -> Demand:
             return Demand(target.expression, values, target.order_by, nobody=True)
         by = target.known_worker.by
         known = (by, value if by == "sid" else value.casefold())
-    return Demand(target.expression, values, target.order_by, known, direct=task.is_direct)
+    return Demand(target.expression, values, target.order_by, known, direct=task.is_for_one)
 
 
 def known_worker_value(known: KnownWorker, names: dict[str, Any]) -> str | None:

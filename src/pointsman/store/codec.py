@@ -21,6 +21,7 @@ from pointsman.engine.records import (
     Task,
     TaskChannel,
     TaskQueue,
+    Transfer,
     Worker,
     WorkerChannel,
     Workflow,
@@ -41,6 +42,7 @@ _KINDS: dict[str, type[Any]] = {
     "WW": Workflow,
     "WT": Task,
     "WR": Reservation,
+    "TT": Transfer,
 }
 _record_decoders: dict[str, Decoder[Any]] = {key: Decoder(kind) for key, kind in _KINDS.items()}
 _encode = Encoder().encode

@@ -24,7 +24,9 @@ class Demand(NamedTuple):
     nobody: bool = False
     """A known worker is wanted, but the task does not name one: no one fits."""
     direct: bool = False
-    """The one worker wanted is the task's routing target: he need not belong to the queue."""
+    """The one worker wanted is named by a routing target or a transfer: he need not belong to the queue."""
+    passed_on: str | None = None
+    """SID of a task that is transferred to a queue: whoever still holds it is not asked."""
 
     def by_class(self) -> bool:
         """Whether classes of workers can serve it, rather than one worker or nobody."""

@@ -2,7 +2,7 @@
 
 A *cell* holds the waiting tasks of one queue and task channel that make the same demand on workers
 (target expression with the values it reads of the task, order, known worker); no worker can tell them
-apart. A cell knows the classes that may serve it, a class knows its cells, and each side sees the
+apart. A task that is transferred to a queue has a cell of its own, for not everybody may have it. A cell knows the classes that may serve it, a class knows its cells, and each side sees the
 other's best head (`Heads`). A cell whose answer depends on load or on the time of day is *loaded*:
 its candidates are asked one by one, by the `fits` that the caller passes in. That is the only scan;
 `scanned` counts it.
@@ -135,7 +135,9 @@ class Line:
         if cell is None:
             return
         cell.tasks.discard(task_sid)
-        if not cell.tasks and cell.demand != NO_DEMAND:
+        if cell.demand.passed_on is not None:
+            self._close(cell)
+        elif not cell.tasks and cell.demand != NO_DEMAND:
             self._empty[cell] = None
             if len(self._empty) > KEPT_EMPTY_CELLS:
                 for empty in list(self._empty):
@@ -264,8 +266,9 @@ class Line:
         ]
 
     def _man(self, cell: Cell) -> None:
-        asks = cell.expression is not None and (
-            cell.expression.reads_load or cell.expression.reads_time
+        asks = cell.demand.passed_on is not None or (
+            cell.expression is not None
+            and (cell.expression.reads_load or cell.expression.reads_time)
         )
         cell.loaded = asks or cell.queue_sid in self.roster.loaded_queues
         if cell.loaded:
