@@ -36,6 +36,7 @@ from pointsman.store.folder import FolderLock, prepare_folder
 from pointsman.store.history import StoredHistory
 from pointsman.store.migrate import migrate
 from pointsman.store.notes import write_callbacks, write_notes
+from pointsman.store.readers import Readers
 from pointsman.store.statements import named_statements
 
 __all__ = ["DATABASE_FILE", "SqliteStore", "open_store"]
@@ -99,7 +100,7 @@ class SqliteStore:
             self._checkpointer = self._connect()
         except sqlite3.Error as problem:
             raise StoreError(f"The database {path} cannot be opened: {problem}.") from problem
-        self._readers = _Readers(path)
+        self._readers = Readers(path, BUSY_S)
         self._history = StoredHistory(self._readers.connection)
 
     def close(self) -> None:
@@ -346,43 +347,6 @@ class SqliteStore:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("PRAGMA cache_size = -32000")
         return connection
-
-
-class _Readers:
-    """Read-only connections, as many as are in use at one time."""
-
-    def __init__(self, path: Path) -> None:
-        self._address = f"{path.absolute().as_uri()}?mode=ro"
-        self._idle: list[sqlite3.Connection] = []
-        self._closed = False
-
-    @contextlib.contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one question; its trouble is a `StoreError`."""
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = sqlite3.connect(
-                self._address,
-                uri=True,
-                timeout=BUSY_S,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        try:
-            yield connection
-        except sqlite3.Error as problem:
-            raise StoreError(f"The history could not be read: {problem}") from problem
-        finally:
-            if self._closed:
-                connection.close()
-            else:
-                self._idle.append(connection)
-
-    def close(self) -> None:
-        self._closed = True
-        while self._idle:
-            self._idle.pop().close()
 
 
 def _by_time(row: tuple[str, str]) -> str:
