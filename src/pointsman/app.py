@@ -37,6 +37,7 @@ from pointsman.rest import reference
 from pointsman.rest.asgi import Rest
 from pointsman.rest.openapi import document
 from pointsman.rest.rates import Rates
+from pointsman.retention import Retention
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.seed import SeedWorkspace
 from pointsman.settings import Settings
@@ -234,9 +235,12 @@ class _Parts:
                 self.runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient
             )
         self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api, metrics)
+        self.retention = Retention(
+            self.runtime, store, self._threads.commit, ambient, settings.retention_days
+        )
         self._rehearsal: Rehearsal | None = None
         if isinstance(ambient, VirtualAmbient):
-            clock = VirtualClock(self.runtime, ambient, [self.callbacks])
+            clock = VirtualClock(self.runtime, ambient, [self.callbacks, self.retention])
             account_sid = settings.account_sid or accounts.all()[0].sid
             self._rehearsal = Rehearsal(self.runtime, accounts, clock, account_sid, seed)
         self.rest = Rest(
@@ -257,6 +261,7 @@ class _Parts:
         await self.runtime.start()
         await self._api.start()
         self.callbacks.start()
+        await self.retention.start()
         if self._rehearsal is not None:
             await self._rehearsal.prepare()
         if self._demo is not None:
@@ -264,6 +269,7 @@ class _Parts:
 
     async def stop(self) -> None:
         await self.callbacks.stop()
+        await self.retention.stop()
         await self.runtime.stop()
         self._threads.close()
         self._store.close()

@@ -120,6 +120,12 @@ class Settings:
         1_000, "Offers a task may get before it is canceled.", least=1
     )
     limit_purge_s: int = _setting(300, "Time an ended task can still be fetched.", least=0)
+    retention_days: int = _setting(
+        0,
+        "Days after which events, alerts, and tasks and reservations that are over are forgotten; "
+        "0 keeps them for ever.",
+        least=0,
+    )
     statistics_window_days: int = _setting(
         30, "How far back statistics may begin; 0 is no limit.", least=0
     )

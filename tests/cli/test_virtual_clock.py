@@ -203,3 +203,24 @@ def test_what_cannot_be_begun_ends_with_a_sentence(
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert ended.stderr.startswith(sentence)
+
+
+@pytest.mark.feature(170, partly=True)
+def test_a_server_forgets_after_the_days_of_its_setting(tmp_path: Path) -> None:
+    """With the setting, events are gone a day and an hour later on the server's own clock."""
+    options = ("--virtual-clock", f"--start={BEGIN}")
+    credentials = (ACCOUNT_SID, AUTH_TOKEN)
+    with (
+        a_server(tmp_path, *options, POINTSMAN_RETENTION_DAYS="1") as server,
+        httpx.Client(base_url=server.address, auth=credentials, timeout=30) as http,
+    ):
+        made = http.post("/v1/Workspaces", data={"FriendlyName": "Support"}).json()
+        counts = []
+        for advance_s in ("86400", "3600"):
+            http.post("/pointsman/v1/Clock", data={"advance_s": advance_s}).raise_for_status()
+            asked = {"StartDate": BEGIN}
+            told = http.get(f"/v1/Workspaces/{made['sid']}/Events", params=asked).json()["events"]
+            counts.append(len(told))
+
+        assert counts[0] > 0
+        assert counts[1] == 0

@@ -16,6 +16,7 @@ from pointsman.store.statements import migrations
 from tests.store.builders import ACCOUNT, START, a_task, an_event, change, creation, sid
 from tests.store.contract import StoreContract
 from tests.store.contract_history import HistoryContract
+from tests.store.contract_retention import RetentionContract
 
 
 class InDoubt(sqlite3.Connection):
@@ -40,7 +41,7 @@ class InDoubt(sqlite3.Connection):
         raise sqlite3.OperationalError("disk I/O error")
 
 
-class TestSqlite(StoreContract, HistoryContract):
+class TestSqlite(StoreContract, HistoryContract, RetentionContract):
     """The contract, on SQLite."""
 
     def open(self, folder: Path) -> SqliteStore:

@@ -170,5 +170,20 @@ def _settle_by_past(
     history: History, workspace_sid: str, stays: Stays, worker_sid: str, window: Window
 ) -> None:
     before = history.fact_before(workspace_sid, worker_sid, window.start)
-    if before is not None and before.type != EventType.WORKER_DELETED and before.activity_sid:
+    if before is None:
+        _settle_by_what_came(history, workspace_sid, stays, worker_sid, window)
+    elif before.type != EventType.WORKER_DELETED and before.activity_sid:
         stays.stayed(worker_sid, before.activity_sid)
+
+
+def _settle_by_what_came(
+    history: History, workspace_sid: str, stays: Stays, worker_sid: str, window: Window
+) -> None:
+    """What was before is forgotten: what came next tells where he was."""
+    after = history.fact_after(workspace_sid, worker_sid, window.until)
+    if after is None or after.type == EventType.WORKER_CREATED:
+        return
+    moved = after.type == EventType.WORKER_ACTIVITY_UPDATE
+    activity_sid = after.previous_activity_sid if moved else after.activity_sid
+    if activity_sid:
+        stays.stayed(worker_sid, activity_sid)

@@ -284,6 +284,9 @@ class History(Protocol):
     def fact_before(self, workspace_sid: str, worker_sid: str, at: int) -> Fact | None:
         """The last thing that happened to the worker before a moment."""
 
+    def fact_after(self, workspace_sid: str, worker_sid: str, at: int) -> Fact | None:
+        """The first thing that happened to the worker after a moment."""
+
     def former_workers(self, workspace_sid: str) -> list[str]:
         """SIDs of the workers that were deleted."""
 
@@ -298,6 +301,15 @@ class Store(Protocol):
         """Write the group durably; raises `CommitFailed` when nothing of it was written."""
 
     def history(self) -> History: ...
+
+    def oldest(self) -> int | None:
+        """When the oldest event or alert that is still there was told, by domain time."""
+
+    def forget(self, before: int, limit: int) -> bool:
+        """Forget at most so many rows of what was told before this moment; whether there may be more.
+
+        What is live stays, and so does an event that somebody is still to be told.
+        """
 
     def checkpoint_due(self) -> bool:
         """Whether enough was written to tidy up the log."""

@@ -135,6 +135,11 @@ class StoredHistory(StoredNotes):
         rows = self._rows(workspace_sid, SQL["fact_before"], values)
         return decode_fact(*rows[0]) if rows else None
 
+    def fact_after(self, workspace_sid: str, worker_sid: str, at: int) -> Fact | None:
+        values = {"worker_sid": worker_sid, "first_sid": _sid_at("EV", at + 1)}
+        rows = self._rows(workspace_sid, SQL["fact_after"], values)
+        return decode_fact(*rows[0]) if rows else None
+
     def former_workers(self, workspace_sid: str) -> list[str]:
         return [sid for (sid,) in self._rows(workspace_sid, SQL["former_workers"], {})]
 

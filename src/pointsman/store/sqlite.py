@@ -30,6 +30,7 @@ from pointsman.store import (
     Result,
     StoreError,
     WorkspaceGroup,
+    retention,
 )
 from pointsman.store.codec import AttributesSeen, decode_record, event_row, record_row
 from pointsman.store.folder import FolderLock, prepare_folder
@@ -279,6 +280,22 @@ class SqliteStore:
             self._roll_back()
             raise
         self._writer.execute("COMMIT")
+
+    # --- forgetting ----------------------------------------------------------------------------
+
+    def oldest(self) -> int | None:
+        with self._readers.connection() as connection:
+            return retention.oldest(connection)
+
+    def forget(self, before: int, limit: int) -> bool:
+        with self._writing:
+            try:
+                with self._transaction():
+                    more = retention.forget(self._writer, before, limit)
+            except sqlite3.Error as problem:
+                raise StoreError(f"What is old could not be deleted: {problem}") from problem
+            self._rows_since_checkpoint += limit
+            return more
 
     # --- the log -------------------------------------------------------------------------------
 

@@ -74,6 +74,10 @@ WHERE e.shard = :shard AND e.sid >= :first_sid AND e.sid < :last_sid;
 SELECT sid, type, at, body FROM event
 WHERE shard = :shard AND worker_sid = :worker_sid AND sid < :first_sid ORDER BY sid DESC LIMIT 1;
 
+-- name: fact_after
+SELECT sid, type, at, body FROM event
+WHERE shard = :shard AND worker_sid = :worker_sid AND sid >= :first_sid ORDER BY sid LIMIT 1;
+
 -- name: former_workers
 -- Those that were deleted; the SIDs of workers lie beside each other.
 SELECT sid FROM record WHERE sid >= 'WK' AND sid < 'WL' AND shard = :shard AND live = 0;
