@@ -26,6 +26,7 @@ def rows(name: str) -> list[list[str]]:
     ]
 
 
+@pytest.mark.feature(298, 304)
 def test_every_type_has_its_row() -> None:
     """The table of types is the closed list, in its order, with the groups of each and a reason."""
     told = {cells[0].strip("`"): cells[2] for cells in rows("types")}
