@@ -15,7 +15,7 @@ from tests.engine.world import ACTOR
 def a_world(**deadlines: Any) -> SmallWorld:
     """A world with these deadlines, where Alice has accepted a task."""
     world = SmallWorld(Limits())
-    world.ask(c.SetDeadlines(actor=ACTOR, **deadlines))
+    world.ask(c.UpdateSettings(actor=ACTOR, **deadlines))
     world.a_worker()
     world.a_task()
     accept(world)
@@ -96,7 +96,7 @@ def test_the_longest_time_of_all_still_ends_it() -> None:
 def test_a_deadline_ends_with_an_empty_value() -> None:
     """Setting a deadline to nothing lets later tasks be; the other one stays."""
     world = a_world(wrap_up_after_s=60, complete_after_s=30)
-    world.ask(c.SetDeadlines(actor=ACTOR, wrap_up_after_s=None))
+    world.ask(c.UpdateSettings(actor=ACTOR, wrap_up_after_s=None))
     workspace = world.engine.state.workspace
     assert workspace is not None
     assert (workspace.wrap_up_after_s, workspace.complete_after_s) == (None, 30)
@@ -114,6 +114,6 @@ def test_a_deadline_ends_with_an_empty_value() -> None:
 )
 def test_a_deadline_has_its_bounds(fields: dict[str, Any], parameter: str) -> None:
     """From a second to the time that a task may be assigned at all."""
-    refusal = SmallWorld(Limits()).refusal(c.SetDeadlines(actor=ACTOR, **fields))
+    refusal = SmallWorld(Limits()).refusal(c.UpdateSettings(actor=ACTOR, **fields))
 
     assert getattr(refusal, "parameter", "") == parameter

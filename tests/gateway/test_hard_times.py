@@ -215,7 +215,7 @@ def test_a_half_open_socket_is_noticed(tmp_path: Path, real_time: VirtualAmbient
     asyncio.run(story())
 
 
-@pytest.mark.feature(242)
+@pytest.mark.feature(242, 249)
 def test_a_reader_who_stops_reading_is_cut_off(tmp_path: Path, real_time: VirtualAmbient) -> None:
     """When frames no longer drain the socket is given up: memory is bounded, the worker absent."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -203,5 +204,111 @@ def test_a_session_without_the_parameter_forgets_an_earlier_one(
             ambient.advance(60_000)
 
             assert await activity_of(live) == "Available"
+
+    asyncio.run(story())
+
+
+@pytest.mark.feature(246)
+@pytest.mark.parametrize(
+    ("parameter", "setting", "ends"),
+    [
+        ("true", "", "Offline"),
+        ("true", "false", "Offline"),
+        ("false", "", "Available"),
+        ("false", "true", "Available"),
+        (None, "", "Available"),
+        (None, "true", "Offline"),
+        ("maybe", "true", "Offline"),
+    ],
+)
+def test_a_worker_goes_offline_as_his_page_or_else_the_workspace_says(
+    tmp_path: Path, ambient: VirtualAmbient, parameter: str | None, setting: str, ends: str
+) -> None:
+    """`setWorkerOfflineIfDisconnected` is followed after the grace period; absent, the setting is."""
+
+    async def story() -> None:
+        async with a_live_channel(tmp_path, ambient) as live:
+            if setting:
+                settings = f"/pointsman{live.home}/Settings"
+                await live.rest("POST", settings, OfflineIfDisconnected=setting)
+            query = {} if parameter is None else {"setWorkerOfflineIfDisconnected": parameter}
+            async with live.socket(live.token(**ALL), **query):
+                await live.runtime.saw(NoteConnected)
+            await live.runtime.saw(NoteDisconnected)
+            ambient.advance(GRACE_MS - 1)
+            assert await activity_of(live) == "Available"
+            ambient.advance(1)
+            assert await activity_of(live) == ends
+
+    asyncio.run(story())
+
+
+@pytest.mark.feature(246)
+def test_going_offline_needs_the_right_unless_the_workspace_says_so(
+    tmp_path: Path, ambient: VirtualAmbient
+) -> None:
+    """A page without the right to move its worker cannot wish him away; the operator's setting can."""
+
+    async def story() -> None:
+        async with a_live_channel(tmp_path, ambient) as live:
+            for query, ends in (
+                ({"setWorkerOfflineIfDisconnected": "true"}, "Available"),
+                ({}, "Offline"),
+            ):
+                async with live.socket(live.token(), **query):
+                    await live.runtime.saw(NoteConnected)
+                await live.runtime.saw(NoteDisconnected)
+                ambient.advance(GRACE_MS)
+                assert await activity_of(live) == ends
+                settings = f"/pointsman{live.home}/Settings"
+                await live.rest("POST", settings, OfflineIfDisconnected="true")
+
+    asyncio.run(story())
+
+
+@pytest.mark.feature(246)
+def test_a_restart_takes_nobody_offline_who_comes_back(
+    tmp_path: Path, ambient: VirtualAmbient
+) -> None:
+    """After a restart who is back within the grace period stays, and who is not goes offline."""
+
+    async def story() -> None:
+        async with a_live_channel(tmp_path, ambient) as live:
+            await live.add_worker("bob")
+            async with contextlib.AsyncExitStack() as sockets:
+                for name in ("alice", "bob"):
+                    token = live.token(name, **ALL)
+                    told = {"setWorkerOfflineIfDisconnected": "true"}
+                    await sockets.enter_async_context(live.socket(token, name, **told))
+                    await live.runtime.saw(NoteConnected)
+                names = live.names
+                await live.gateway.stop()
+        async with a_live_channel(tmp_path, ambient, names=names) as live:
+            token = live.token(**ALL)
+            async with live.socket(token, setWorkerOfflineIfDisconnected="true"):
+                await live.runtime.saw(NoteConnected)
+                ambient.advance(60_000)
+                there, gone = await live.worker("alice"), await live.worker("bob")
+
+        assert (there["activity_name"], gone["activity_name"]) == ("Available", "Offline")
+
+    asyncio.run(story())
+
+
+@pytest.mark.feature(246)
+def test_without_an_activity_called_offline_the_one_of_who_did_not_answer_counts(
+    tmp_path: Path, ambient: VirtualAmbient
+) -> None:
+    """A workspace that renamed its activity still has one for who is not there."""
+
+    async def story() -> None:
+        async with a_live_channel(tmp_path, ambient) as live:
+            away = f"{live.home}/Activities/{live.names['Offline']}"
+            await live.rest("POST", away, FriendlyName="Away")
+            async with live.socket(live.token(**ALL), setWorkerOfflineIfDisconnected="true"):
+                await live.runtime.saw(NoteConnected)
+            await live.runtime.saw(NoteDisconnected)
+            ambient.advance(GRACE_MS)
+            assert await activity_of(live) == "Away"
 
     asyncio.run(story())

@@ -140,6 +140,7 @@ def test_an_answered_post_holds_no_longer_than_20_ms() -> None:
     assert written(session, 1.0 + HOLD_S) == ["late"]
 
 
+@pytest.mark.feature(249)
 def test_a_slow_reader_is_cut_off_and_its_queue_dropped() -> None:
     """What one socket may keep in memory is bounded: beyond 256 k characters it closes with 4408."""
     session = a_session()

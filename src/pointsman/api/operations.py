@@ -22,7 +22,7 @@ from pointsman.api.dead_letters import (
     list_dead_letters,
     redrive_dead_letter,
 )
-from pointsman.api.deadlines import SETTINGS
+from pointsman.api.workspace_settings import SETTINGS
 from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.events import fetch_event, list_events
 from pointsman.api.extras import EXTRAS
@@ -270,7 +270,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST",
         "/pointsman/v1/Workspaces/{workspace_sid}/Settings",
-        Change(commands.SetDeadlines, SETTINGS),
+        Change(commands.UpdateSettings, SETTINGS),
     ),
     *(Operation(*row) for row in EXTRAS),
 )

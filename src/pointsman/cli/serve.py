@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -104,6 +105,7 @@ def serve(
     _set_up_log(settings)
     certificate = certificate_or_refuse(settings)
     listener = _listen(settings)
+    _allow_many_files()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(create_app(settings, ambient, seed), listener, certificate))
 
@@ -157,6 +159,12 @@ def _listen(settings: Settings) -> socket.socket:
             f"Cannot listen on {settings.host} port {settings.port} ({reason}); "
             "is another server running there? Choose with --host and --port."
         )
+
+
+def _allow_many_files() -> None:
+    """Every socket is an open file, and systems give a program few unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _virtual(start: str) -> Ambient:

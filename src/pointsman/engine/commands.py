@@ -56,11 +56,14 @@ class UpdateWorkspace(Command, frozen=True, gc=False, kw_only=True):
     timeout_activity_sid: str | UnsetType = UNSET
 
 
-class SetDeadlines(Command, frozen=True, gc=False, kw_only=True):
-    """Say how long tasks of the workspace may be assigned, and wrapping; None: no such deadline."""
+class UpdateSettings(Command, frozen=True, gc=False, kw_only=True):
+    """Say how long tasks of the workspace may be assigned, and wrapping (None: no such deadline), and
+    whether a worker whose last socket is gone goes offline, if his page does not say.
+    """
 
     wrap_up_after_s: int | UnsetType | None = UNSET
     complete_after_s: int | UnsetType | None = UNSET
+    offline_if_disconnected: bool | UnsetType = UNSET
 
 
 class Mend(Command, frozen=True, gc=False, kw_only=True):

@@ -69,7 +69,7 @@ class Outcome(NamedTuple):
 
 COMMANDS: dict[type, Callable[[Transaction, Any], Record | None]] = {
     c.UpdateWorkspace: setup.update_workspace,
-    c.SetDeadlines: setup.set_deadlines,
+    c.UpdateSettings: setup.update_settings,
     c.Mend: repairs.mend,
     c.DeleteWorkspace: setup.delete_workspace,
     c.CreateActivity: setup.create_activity,

@@ -109,6 +109,8 @@ class Workspace(Struct, frozen=True, gc=False):
     """So long may a task be assigned before it goes to wrapping by itself; None: as long as it may."""
     complete_after_s: int | None = None
     """So long may it be wrapping before it is completed by itself."""
+    offline_if_disconnected: bool = False
+    """Whether a worker whose last socket is gone goes offline, if his page does not say."""
 
 
 class Activity(Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from pointsman.engine.commands import (
     DeleteActivity,
     DeleteTaskChannel,
     DeleteWorkspace,
-    SetDeadlines,
+    UpdateSettings,
     UnsetType,
     UpdateActivity,
     UpdateTaskChannel,
@@ -140,8 +140,8 @@ def update_workspace(tx: Transaction, command: UpdateWorkspace) -> Workspace:
     return after
 
 
-def set_deadlines(tx: Transaction, command: SetDeadlines) -> Workspace:
-    """The workspace with these deadlines, for what is assigned or wraps up from now on."""
+def update_settings(tx: Transaction, command: UpdateSettings) -> Workspace:
+    """The workspace with these settings; deadlines are those of what is assigned or wraps up later."""
     before, longest = tx.workspace, tx.limits.assigned_s
     for parameter, value in (
         ("WrapUpAfter", command.wrap_up_after_s),
@@ -153,6 +153,9 @@ def set_deadlines(tx: Transaction, command: SetDeadlines) -> Workspace:
         before,
         wrap_up_after_s=given(command.wrap_up_after_s, before.wrap_up_after_s),
         complete_after_s=given(command.complete_after_s, before.complete_after_s),
+        offline_if_disconnected=given(
+            command.offline_if_disconnected, before.offline_if_disconnected
+        ),
         date_updated=tx.now,
     )
     tx.put(after)

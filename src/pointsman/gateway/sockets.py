@@ -24,6 +24,7 @@ from pointsman.engine.records import Alert
 from pointsman.engine.state import State
 from pointsman.gateway.asgi import Message, Receive, Scope, Send
 from pointsman.gateway.channels import Channels
+from pointsman.gateway.leaving import Wish
 from pointsman.gateway.session import STOPPING, TOO_SLOW, Close, Opening, Session
 from pointsman.runtime import Crashed, Runtime, Unavailable
 from pointsman.store import AlertNote
@@ -81,8 +82,7 @@ class Sockets:
         try:
             with contextlib.suppress(OSError):  # the client went away meanwhile
                 await send({"type": "websocket.accept"})
-                wanted = query.get("disconnectActivitySid", [""])[-1]
-                keeping = self._keep_open(session, token, wanted, receive, writer)
+                keeping = self._keep_open(session, token, _wish(query), receive, writer)
                 # A token and its policies are kilobytes, and an idle socket may live for hours.
                 scope["query_string"] = b""
                 del query, text, token
@@ -96,7 +96,7 @@ class Sockets:
         self,
         session: Session,
         token: CapabilityToken,
-        wanted: str,
+        wish: Wish,
         receive: Receive,
         writer: _Writer,
     ) -> int | None:
@@ -104,7 +104,7 @@ class Sockets:
         listening = asyncio.create_task(_until_gone(receive))
         writing = asyncio.create_task(writer.write_all(session))
         try:
-            await self._greet(session, token, wanted)
+            await self._greet(session, token, wish)
             del token
             await asyncio.wait([listening, writing], return_when=asyncio.FIRST_COMPLETED)
             return listening.result() if listening.done() else None
@@ -113,28 +113,27 @@ class Sockets:
             writing.cancel()
             await asyncio.gather(listening, writing, return_exceptions=True)
 
-    async def _greet(self, session: Session, token: CapabilityToken, wanted: str) -> None:
+    async def _greet(self, session: Session, token: CapabilityToken, wish: Wish) -> None:
         """Tell the engine who came; close the channel of what does not exist."""
         workspace_sid = token.workspace_sid
         try:
             if self._runtime.account_of(workspace_sid) != token.account_sid:
                 raise NotFound("workspace", workspace_sid)
-            exists, known = await self._runtime.read(
+            exists, wanted, known = await self._runtime.read(
                 workspace_sid,
-                lambda state, now: (_exists(state, token), wanted in state.activities),
+                lambda state, now: (_exists(state, token), *wish.activity(state)),
             )
         except NotFound:
-            exists = known = False
+            exists, wanted, known = False, None, False
         except (Unavailable, Crashed):
             session.close(_OVERLOADED)
             return
         if not exists:
             session.close(DELETED)
             return
-        activity_sid = (
-            wanted if wanted and self._may_disconnect(token, wanted, known=known) else None
-        )
-        self._submit(workspace_sid, self._channels.greet(session, activity_sid))
+        if wanted and wish.is_the_client_s and not self._may_disconnect(token, wanted, known=known):
+            wanted = None
+        self._submit(workspace_sid, self._channels.greet(session, wanted))
 
     def _may_disconnect(self, token: CapabilityToken, activity_sid: str, *, known: bool) -> bool:
         """Whether the worker may be put into this activity by his socket's end.
@@ -159,7 +158,7 @@ class Sockets:
             sid=self._ambient.new_sid("NO"),
             code=code,
             level="warning",
-            message=f"disconnectActivitySid was ignored. {why}",
+            message=f"The activity after the disconnection was ignored. {why}",
             at=self._ambient.now(),
             resource_sid=token.channel_sid,
         )
@@ -267,6 +266,14 @@ async def _close(send: Send, how: Close) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CLOSE_WITHIN_S):
             await send({"type": "websocket.close", "code": how.code, "reason": reason})
+
+
+def _wish(query: dict[str, list[str]]) -> Wish:
+    offline = query.get("setWorkerOfflineIfDisconnected", [""])[-1].lower()
+    return Wish(
+        activity_sid=query.get("disconnectActivitySid", [""])[-1],
+        offline={"true": True, "false": False}.get(offline),
+    )
 
 
 def _after(query: dict[str, list[str]]) -> int | None:

@@ -49,3 +49,15 @@ def test_wrong_settings_are_refused(tmp_path: Path) -> None:
             assert refused.json["message"].startswith("CompleteAfter")
         path = f"/pointsman/v1/Workspaces/WS{'0' * 32}/Settings"
         assert server.get(path).status == 404
+
+
+@pytest.mark.feature(246)
+def test_whether_who_is_gone_goes_offline_is_a_setting(tmp_path: Path) -> None:
+    """It is off at the beginning, and holds after a restart beside the deadlines."""
+    with a_server_inside(tmp_path) as server:
+        settings = f"/pointsman{Place(server).path}/Settings"
+        assert server.get(settings).json["offline_if_disconnected"] is False
+        assert server.post(settings, OfflineIfDisconnected="true").status == 200
+    with a_server_inside(tmp_path) as server:
+        told = server.get(settings).json
+        assert (told["offline_if_disconnected"], told["wrap_up_after"]) == (True, None)

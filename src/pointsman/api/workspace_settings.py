@@ -1,6 +1,7 @@
-"""A workspace's own settings: how long its tasks may be assigned, and wrapping.
+"""A workspace's own settings: how long its tasks may be assigned and wrapping, and who goes offline.
 
-Ours, below /pointsman/v1; the compatible workspace resource does not show them (docs/workflows.md).
+Ours, below /pointsman/v1; the compatible workspace resource does not show them (docs/workflows.md,
+docs/live-channel.md).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ def _show(workspace: Workspace, state: State, base: str, now: int) -> dict[str, 
         "workspace_sid": workspace.sid,
         "wrap_up_after": workspace.wrap_up_after_s,
         "complete_after": workspace.complete_after_s,
+        "offline_if_disconnected": workspace.offline_if_disconnected,
         "url": f"{base}/pointsman/v1/Workspaces/{workspace.sid}/Settings",
     }
 
