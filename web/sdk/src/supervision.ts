@@ -18,6 +18,7 @@ import {
 import type { Kind } from "./token.js";
 
 abstract class Supervision<Own extends Resource<Own>> extends Client<Own, ClientEvents<Own>> {
+  /** @internal */
   constructor(kind: Kind, options: ClientOptions, surroundings: Surroundings) {
     super(kind, options, surroundings);
     const { bridge, session, inbox, resourceUrl } = this;

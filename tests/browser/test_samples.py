@@ -1,0 +1,64 @@
+"""docs/browser-sdk.md: every sample of the original's documentation runs as printed.
+
+The samples are those of the page; the tables say what each must print or do. Nothing is skipped: a
+sample without a row, and a row without a sample, fail.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.application import Application
+from tests.browser.place import Place
+from tests.browser.samples import ROWS, Row
+from tests.browser.samples_of_telephony import TELEPHONY, Telephony, run
+from tests.browser.stage import SAMPLES, TEXT, Stage
+
+PROVIDER = "none"
+"""What the server of these tests starts for an instruction."""
+
+
+@pytest.fixture
+def stage(window: Callable[..., Page], application: Application, place: Place) -> Stage:
+    """A page and a workspace for one sample."""
+    return Stage(window(), application, place)
+
+
+@pytest.mark.feature(302)
+def test_every_sample_of_the_page_has_a_row() -> None:
+    """The page's samples and the tables' rows are the same, in the same order."""
+    rows = [name for name, _ in ROWS] + [sample.name for sample in TELEPHONY]
+
+    assert list(dict.fromkeys(rows)) == list(SAMPLES)
+    assert len(SAMPLES) == TEXT.count("<!-- sample: ")
+
+
+@pytest.mark.feature(253, 302)
+@pytest.mark.parametrize(("name", "row"), ROWS, ids=[name for name, _ in ROWS])
+def test_a_sample(stage: Stage, name: str, row: Row) -> None:
+    """The sample runs in a classic script, and prints or does what the documentation says."""
+    assert name in SAMPLES
+    row(stage)
+
+
+@pytest.mark.feature(253, 302)
+@pytest.mark.feature("181.19", "181.20", "181.21", "181.22", partly=True)
+@pytest.mark.parametrize("sample", TELEPHONY, ids=lambda sample: sample.name)
+def test_a_sample_that_begins_a_call(stage: Stage, sample: Telephony) -> None:
+    """Its parameters are sent as printed, and without telephony it calls back with the documented code."""
+    run(stage, sample, PROVIDER)
+
+
+@pytest.mark.feature(302)
+def test_the_document_of_the_redirect_sample_is_xml() -> None:
+    """The page's TwiML parses, and says what the original's does."""
+    text: Any = TEXT.split("```xml\n")[1].split("```")[0]
+    response = ET.fromstring(text)
+
+    assert response.tag == "Response"
+    assert [(verb.tag, verb.text) for verb in response] == [("Say", "Hello from Twilio!")]
