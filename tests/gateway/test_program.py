@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from pointsman.ambient import monotonic
@@ -84,6 +88,43 @@ def test_after_kill_9_who_does_not_come_back_gets_his_disconnect_activity(tmp_pa
             server.kill()
         server.start()
         until(lambda: desk.activity() == "Offline")
+
+
+@pytest.mark.feature(242, "181.5")
+def test_a_half_open_socket_is_noticed(tmp_path: Path) -> None:
+    """A client whose machine vanished without a word answers no ping, and its worker is absent."""
+    settings = {"POINTSMAN_DISCONNECT_GRACE_S": "1", "POINTSMAN_HEARTBEAT_S": "1"}
+    with a_server(tmp_path, **settings) as server:
+        desk = Desk(tmp_path, server)
+        more = f"&disconnectActivitySid={desk.activities['Offline']}"
+        url = urlsplit(desk.channel(desk.alice, desk.token("worker", desk.alice), more))
+        with socket.create_connection((url.hostname, url.port)) as line:
+            line.sendall(
+                f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n".encode()
+            )
+            assert b" 101 " in line.recv(64)
+            until(lambda: desk.activity() == "Offline")
+
+
+@pytest.mark.feature(249)
+def test_a_client_that_talks_too_much_loses_its_own_socket_only(tmp_path: Path) -> None:
+    """A frame beyond the limit ends its connection; others, and the same worker's next one, work."""
+    with a_server(tmp_path) as server:
+        desk = Desk(tmp_path, server)
+        url = desk.channel(desk.alice, desk.token("worker", desk.alice))
+        with connect(url) as other, connect(url) as loud:
+            with pytest.raises(ConnectionClosed) as closed:
+                loud.send("x" * (1024 * 1024))
+                loud.recv(timeout=PATIENCE_S)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1009
+            with connect(url) as again:
+                for socket_of_alice in (other, again):
+                    desk.ask("POST", f"/Workers/{desk.alice}", Attributes=f'{{"{id(again)}":1}}')
+                    told = json.loads(socket_of_alice.recv(timeout=PATIENCE_S))
+                    assert told["event_type"] == "worker.attributes.update"
 
 
 @pytest.mark.feature(287)

@@ -219,7 +219,8 @@ def _configuration(app: App, settings: Settings, certificate: Certificate | None
         ws="websockets-sansio",
         ws_max_size=SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a compressor for each socket costs more than it saves
-        ws_ping_interval=None,  # the gateway has its own heartbeat
+        ws_ping_interval=settings.heartbeat_s,  # beside the heartbeat: notices half-open sockets
+        ws_ping_timeout=settings.heartbeat_s,
     )
 
 
