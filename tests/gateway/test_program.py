@@ -115,8 +115,8 @@ def test_a_client_that_talks_too_much_loses_its_own_socket_only(tmp_path: Path) 
         desk = Desk(tmp_path, server)
         url = desk.channel(desk.alice, desk.token("worker", desk.alice))
         with connect(url) as other, connect(url) as loud:
+            loud.send("x" * (128 * 1024))
             with pytest.raises(ConnectionClosed) as closed:
-                loud.send("x" * (1024 * 1024))
                 loud.recv(timeout=PATIENCE_S)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1009

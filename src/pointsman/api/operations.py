@@ -22,7 +22,6 @@ from pointsman.api.dead_letters import (
     list_dead_letters,
     redrive_dead_letter,
 )
-from pointsman.api.workspace_settings import SETTINGS
 from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.events import fetch_event, list_events
 from pointsman.api.extras import EXTRAS
@@ -54,6 +53,7 @@ from pointsman.api.statistics import (
     list_task_queues_statistics,
 )
 from pointsman.api.worker_statistics import WorkersFigures, worker_statistics
+from pointsman.api.workspace_settings import SETTINGS
 from pointsman.api.workspaces import create_workspace, list_workspaces
 from pointsman.auth.credentials import canonical_sid, is_sid
 from pointsman.engine import commands
