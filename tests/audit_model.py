@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
+from pointsman.engine.commands import Command, HoldReservation
 from pointsman.engine.events import Event
 from pointsman.engine.records import Task, TaskChannel, TaskQueue, Worker, WorkerChannel, Workspace
 
@@ -93,6 +94,11 @@ class Offer:
     """In a single-tasking workspace: the activity that he was put into for it."""
     status: str = "pending"
     version: int = 0
+    on_hold: bool = False
+
+    def hold_is_over(self, now: int) -> bool:
+        """Whether its worker was called for as long as that was allowed to take."""
+        return self.on_hold and now >= self.expires_at
 
 
 @dataclass
@@ -126,6 +132,13 @@ class Model:
         self.offers: dict[str, Offer] = {}
 
     # --- expressions -----------------------------------------------------------------------------
+
+    def hold(self, asked: Command | None, now: int) -> None:
+        """A reservation on hold has a new end; nothing else is told of it."""
+        if isinstance(asked, HoldReservation):
+            offer = self.offers[asked.reservation_sid]
+            assert offer.status == "pending" and not offer.on_hold, "it could not be held"
+            offer.on_hold, offer.expires_at = True, now + asked.at_most_s * 1000
 
     def holds(self, text: str | None, names: dict[str, Any]) -> bool:
         """Whether all comparisons, joined by AND, hold; nothing at all holds for an absent text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pointsman.engine.commands import CancelReservation, Command
+from pointsman.engine.commands import CancelReservation, Command, NoteOnTask
 from pointsman.engine.events import Event
 from pointsman.engine.records import Limits, Record, Task, TaskQueue, WorkerChannel
 from tests import audit_occupied as occupied
@@ -59,6 +59,7 @@ class Auditor:
     ) -> None:
         """Take what one command (or, without one, a tick) told; raises AssertionError at what is wrong."""
         self._now, self._asked = now, asked
+        self.model.hold(asked, now)
         for task in self.model.tasks.values():
             task.entered = task.offer_failed = False
         offered = False
@@ -157,8 +158,9 @@ class Auditor:
         view = self.model.tasks[event.task.sid]
         view.priority = event.task.priority
         if event.task.attributes != view.record.attributes:
-            view.must_restart |= view.status == "pending" and not view.past_filters
-            view.restart_later |= view.status == "reserved" and not view.past_filters
+            moves = not view.past_filters and not isinstance(self._asked, NoteOnTask)
+            view.must_restart |= moves and view.status == "pending"
+            view.restart_later |= moves and view.status == "reserved"
 
     def _queue_timeout(self, event: Event) -> None:
         view = self._of(event)
@@ -337,7 +339,8 @@ class Auditor:
         occupied.moved(self.model, offer, self._asked)
         if after == "accepted":
             self._accepted(view)
-        if after == "canceled" and not isinstance(self._asked, CancelReservation):
+        alone = isinstance(self._asked, CancelReservation) or offer.hold_is_over(self._now)
+        if after == "canceled" and not alone:
             ending = event.task is not None and event.task.assignment_status == "canceled"
             view.status = "canceled" if ending else view.status
         elif after in ("rejected", "timeout", "canceled"):

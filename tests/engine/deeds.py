@@ -305,6 +305,17 @@ def cancel(world: World, n: Numbers) -> c.Command | None:
     return found and c.CancelReservation(actor=ACTOR, reservation_sid=found.sid)
 
 
+def hold(world: World, n: Numbers) -> c.Command | None:
+    found = _reservation(world, n[0], "pending")
+    at_most_s = of((5, 60, 300), n[1])
+    return found and c.HoldReservation(actor=ACTOR, reservation_sid=found.sid, at_most_s=at_most_s)
+
+
+def note(world: World, n: Numbers) -> c.Command | None:
+    found = one(world, "tasks", n[0])
+    return found and c.NoteOnTask(actor=ACTOR, task_sid=found.sid, members=f'{{"call": {n[1]}}}')
+
+
 def wrap_up(world: World, n: Numbers) -> c.Command | None:
     found = _reservation(world, n[0], "accepted")
     return found and c.WrapUpReservation(actor=ACTOR, reservation_sid=found.sid)
@@ -347,6 +358,8 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
         accept,
         reject,
         cancel,
+        hold,
+        note,
         wrap_up,
         complete,
     )

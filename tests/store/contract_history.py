@@ -12,7 +12,7 @@ from typing import Any
 from pointsman.engine import records
 from pointsman.engine.events import EventType
 from pointsman.engine.records import ReservationStatus, replace
-from pointsman.store import Group, Store
+from pointsman.store import Group, Store, VoiceNote
 from tests.store.builders import (
     START,
     a_reservation,
@@ -144,4 +144,25 @@ class HistoryContract(ABC):
         assert numbers(statuses=["timeout"]) == [2, 4]
         assert numbers(statuses=["timeout", "accepted"], after_sid=sid("WR", 4)) == [5, 6]
         assert numbers(statuses=[]) == []
+        store.close()
+
+    def test_records_of_voice_are_kept(self, tmp_path: Path) -> None:
+        """A record of voice is read as it was noted last, by kind and account, until it is deleted."""
+        mine, other = sid("AC", 1), sid("AC", 2)
+        calls = [VoiceNote(sid("CA", n), "call", mine, n == 3, f'{{"n":{n}}}') for n in (1, 2, 3)]
+        foreign = VoiceNote(sid("CA", 4), "call", other, True, "{}")
+        store = self.open(tmp_path)
+        store.commit(
+            Group(notes=[*calls, foreign, VoiceNote(sid("RE", 1), "record", mine, True, "{}")])
+        )
+        store.commit(Group(notes=[replace(calls[2], body='{"n":33}')]))
+        changed = [*calls[:2], replace(calls[2], body='{"n":33}')]
+        history = store.history()
+        assert history.voice_records("call", mine) == changed
+        assert history.voice_records("call", mine, after_sid=sid("CA", 1), limit=1) == changed[1:2]
+        assert history.voice_records("call", mine, before_sid=sid("CA", 3), limit=1) == changed[1:2]
+        assert history.voice_records("call", live=True) == [changed[2], foreign]
+        assert history.voice_record(sid("CA", 3)) == changed[2]
+        store.commit(Group(notes=[replace(calls[0], body="")]))
+        assert history.voice_record(sid("CA", 1)) is None
         store.close()

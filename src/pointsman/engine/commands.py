@@ -276,6 +276,14 @@ class UpdateTask(Command, frozen=True, gc=False, kw_only=True):
     if_match: int | None = None
 
 
+class NoteOnTask(Command, frozen=True, gc=False, kw_only=True):
+    """Add members to a task's attributes, over those of the same name; its place does not change."""
+
+    task_sid: str
+    members: str
+    """A JSON object."""
+
+
 class DeleteTask(Command, frozen=True, gc=False, kw_only=True):
     """Remove a task at once, whatever its status."""
 
@@ -301,10 +309,19 @@ class RejectReservation(Command, frozen=True, gc=False, kw_only=True):
     if_match: int | None = None
 
 
+class HoldReservation(Command, frozen=True, gc=False, kw_only=True):
+    """The worker's phone is called: the offer's clock stands still, but for no longer than this."""
+
+    reservation_sid: str
+    at_most_s: int
+    if_match: int | None = None
+
+
 class CancelReservation(Command, frozen=True, gc=False, kw_only=True):
     """The worker cannot be asked: the offer ends, and the task rests before the next one."""
 
     reservation_sid: str
+    reason_code: int | None = None
     if_match: int | None = None
 
 

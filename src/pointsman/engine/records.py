@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import DecodeError, Struct
-from msgspec.json import Decoder
+from msgspec.json import Decoder, encode
 from msgspec.structs import replace
 
 from pointsman.engine.statuses import (
@@ -49,6 +49,7 @@ __all__ = [
     "Workspace",
     "read_json",
     "replace",
+    "write_json",
 ]
 
 
@@ -63,6 +64,11 @@ def read_json(text: str) -> Any:
         raise ValueError(str(problem)) from problem
     except RecursionError as problem:
         raise ValueError("it is nested too deeply") from problem
+
+
+def write_json(value: Any) -> str:
+    """A value as JSON text."""
+    return encode(value).decode()
 
 
 class Actor(Struct, frozen=True, gc=False):
@@ -316,6 +322,8 @@ class Reservation(Struct, frozen=True, gc=False):
     """In a single-tasking workspace: the activity that this offer put its worker into."""
     canceled_reason_code: int | None = None
     known_worker: bool = False
+    on_hold: bool = False
+    """Still pending, but the worker's phone is being called: `expires_at` is when that has to be over."""
     transfer_sid: str | None = None
     """The transfer that this offer was made for."""
 

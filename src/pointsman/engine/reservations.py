@@ -7,6 +7,7 @@ from pointsman.engine.commands import (
     AcceptReservation,
     CancelReservation,
     CompleteReservation,
+    HoldReservation,
     RejectReservation,
     WrapUpReservation,
 )
@@ -95,9 +96,24 @@ def reject_reservation(tx: Transaction, command: RejectReservation) -> Reservati
     return tx.state.reservations[reservation.sid]
 
 
+def hold_reservation(tx: Transaction, command: HoldReservation) -> Reservation:
+    """The offer's clock stands still while the worker's phone is called; nothing is told of that.
+
+    However the call ends, the offer does not outlive the time given here.
+    """
+    reservation = _answerable(tx, command, "on hold", ReservationStatus.PENDING)
+    if reservation.on_hold:
+        raise IllegalMove(f"{reservation.sid} is on hold; its worker is being called already")
+    until = tx.now + command.at_most_s * 1000
+    held_up = replace(reservation, on_hold=True, expires_at=until)
+    tx.put(held_up)
+    return held_up
+
+
 def cancel_reservation(tx: Transaction, command: CancelReservation) -> Reservation:
     """The worker cannot be asked; he stays as he is, and the task rests before it is offered again."""
     reservation = _answerable(tx, command, "canceled", ReservationStatus.PENDING)
+    reservation = replace(reservation, canceled_reason_code=command.reason_code)
     decline(tx, reservation, ReservationStatus.CANCELED, unreachable=True)
     release(tx, reservation)
     return tx.state.reservations[reservation.sid]
@@ -136,7 +152,14 @@ def complete_reservation(tx: Transaction, command: CompleteReservation) -> Reser
 
 
 def time_out(tx: Transaction, reservation: Reservation) -> None:
-    """Nobody answered: the worker goes to the timeout activity, the task on."""
+    """Nobody answered: the worker goes to the timeout activity, the task on.
+
+    On hold it was not for the worker to answer: he stays as he is.
+    """
+    if reservation.on_hold:
+        decline(tx, reservation, ReservationStatus.CANCELED, unreachable=True)
+        release(tx, reservation)
+        return
     decline(tx, reservation, ReservationStatus.TIMEOUT)
     worker = tx.state.workers[reservation.worker_sid]
     set_activity(tx, worker, tx.workspace.timeout_activity_sid)
@@ -146,6 +169,7 @@ def _answerable(
     tx: Transaction,
     command: AcceptReservation
     | CancelReservation
+    | HoldReservation
     | RejectReservation
     | WrapUpReservation
     | CompleteReservation,

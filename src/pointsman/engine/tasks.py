@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pointsman.engine import checks, workflow
-from pointsman.engine.commands import CreateTask, DeleteTask, UnsetType, UpdateTask, given
+from pointsman.engine.commands import (
+    CreateTask,
+    DeleteTask,
+    NoteOnTask,
+    UnsetType,
+    UpdateTask,
+    given,
+)
 from pointsman.engine.errors import IllegalMove, Invalid, NotFound
 from pointsman.engine.events import EventType
 from pointsman.engine.moves import (
@@ -28,7 +35,9 @@ from pointsman.engine.records import (
     TaskStatus,
     TransferStatus,
     Workflow,
+    read_json,
     replace,
+    write_json,
 )
 from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
@@ -103,6 +112,25 @@ def update_task(tx: Transaction, command: UpdateTask) -> Task:
     elif status is TaskStatus.COMPLETED:
         complete_task(tx, after, command.reason)
     return tx.state.tasks[before.sid]
+
+
+def note_on_task(tx: Transaction, command: NoteOnTask) -> Task:
+    """The task with more attributes; where it stands in its workflow does not change by them."""
+    before = _task(tx, command.task_sid)
+    if before.assignment_status not in OPEN_TASK:
+        raise IllegalMove(f"Task {before.sid} is {before.assignment_status}; it cannot be changed")
+    noted = write_json(read_json(before.attributes) | read_json(command.members))
+    after = replace(
+        before,
+        attributes=checks.attributes(tx, noted),
+        date_updated=tx.now,
+        version=before.version + 1,
+    )
+    tx.put(after)
+    tx.tell_task(EventType.TASK_UPDATED, after)
+    if after.assignment_status is TaskStatus.PENDING:
+        tx.state.look_again(after, Look.RETRY)
+    return after
 
 
 def delete_task(tx: Transaction, command: DeleteTask) -> None:

@@ -39,6 +39,7 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "StoredEvent",
+    "VoiceNote",
     "WorkspaceGroup",
 ]
 
@@ -105,7 +106,19 @@ class CallbackNote(Struct, frozen=True):
     done: bool = False
 
 
-Note = AlertNote | AnswerRow | CallbackNote
+class VoiceNote(Struct, frozen=True):
+    """A record of voice (a call, conference, recording, number …) as it is now, named by its SID."""
+
+    sid: str
+    kind: str
+    account_sid: str
+    live: bool
+    """Whether it is to be taken up again at the next start."""
+    body: str
+    """The record as JSON text; empty: it is deleted."""
+
+
+Note = AlertNote | AnswerRow | CallbackNote | VoiceNote
 """Bookkeeping of the shells."""
 
 
@@ -248,6 +261,21 @@ class History(Protocol):
 
     def answers(self, now: int) -> list[AnswerRow]:
         """The answers that are to be given again at this moment, of all accounts."""
+
+    def voice_records(
+        self,
+        kind: str,
+        account_sid: str | None = None,
+        *,
+        live: bool | None = None,
+        after_sid: str | None = None,
+        before_sid: str | None = None,
+        limit: int = 50,
+    ) -> list[VoiceNote]:
+        """Records of one kind, ascending by SID; with `before_sid` those nearest before it."""
+
+    def voice_record(self, sid: str) -> VoiceNote | None:
+        """The record with this SID, live or not."""
 
     def task(self, workspace_sid: str, sid: str) -> Task | None:
         """The task as it was last, also when it is no longer live."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from msgspec.structs import asdict, astuple
 
 from pointsman.engine.records import Alert
-from pointsman.store import AlertFilters, AlertNote, AnswerRow, CallbackNote, Note
+from pointsman.store import AlertFilters, AlertNote, AnswerRow, CallbackNote, Note, VoiceNote
 from pointsman.store.statements import named_statements
 from pointsman.wire.outbox import Callback, CallbackKind, outbox
 
@@ -47,6 +47,10 @@ def write_notes(connection: Connection, notes: Sequence[Note]) -> None:
         if isinstance(note, CallbackNote):
             statement = "end_callback" if note.done else "update_callback"
             connection.execute(SQL[statement], asdict(note.callback))
+        elif isinstance(note, VoiceNote) and note.body:
+            connection.execute(SQL["put_voice_record"], astuple(note))
+        elif isinstance(note, VoiceNote):
+            connection.execute(SQL["delete_voice_record"], (note.sid,))
 
 
 class StoredNotes:
@@ -81,6 +85,36 @@ class StoredNotes:
         with self._connection() as connection:
             rows = connection.execute(SQL["waiting_callbacks"]).fetchall()
         return [_callback(row) for row in rows]
+
+    def voice_records(
+        self,
+        kind: str,
+        account_sid: str | None = None,
+        *,
+        live: bool | None = None,
+        after_sid: str | None = None,
+        before_sid: str | None = None,
+        limit: int = 50,
+    ) -> list[VoiceNote]:
+        asked = {
+            "account_sid": account_sid,
+            "live": live,
+            "after_sid": after_sid,
+            "before_sid": before_sid,
+        }
+        given = {name: value for name, value in asked.items() if value is not None}
+        conditions = "".join(f" AND {_VOICE_CONDITIONS[name]}" for name in given)
+        order = f" ORDER BY sid{' DESC' if before_sid is not None else ''} LIMIT :limit"
+        values = {"kind": kind, "limit": limit, **given}
+        with self._connection() as connection:
+            statement = SQL["voice_records"] + conditions + order
+            rows = connection.execute(statement, values).fetchall()
+        return [_voice_note(row) for row in (rows[::-1] if before_sid is not None else rows)]
+
+    def voice_record(self, sid: str) -> VoiceNote | None:
+        with self._connection() as connection:
+            row = connection.execute(SQL["voice_record"], (sid,)).fetchone()
+        return None if row is None else _voice_note(row)
 
     def dead_letters(
         self,
@@ -117,6 +151,19 @@ _ALERT_CONDITIONS = {
     "after_sid": "sid > :after_sid",
     "before_sid": "sid < :before_sid",
 }
+
+
+_VOICE_CONDITIONS = {
+    "account_sid": "account_sid = :account_sid",
+    "live": "live = :live",
+    "after_sid": "sid > :after_sid",
+    "before_sid": "sid < :before_sid",
+}
+
+
+def _voice_note(row: tuple[Any, ...]) -> VoiceNote:
+    sid, kind, account_sid, live, body = row
+    return VoiceNote(sid, kind, account_sid, bool(live), body)
 
 
 def _callback(row: tuple[Any, ...]) -> Callback:

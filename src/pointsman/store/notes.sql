@@ -48,3 +48,17 @@ FROM callback WHERE dead = 0 ORDER BY event_sid;
 SELECT event_sid, kind, account_sid, workspace_sid, resource_sid, url, fallback_url, since, attempts,
   next_at, reason, dead
 FROM callback WHERE dead = 1 AND account_sid = :account_sid;
+
+-- name: put_voice_record
+INSERT INTO voice_record (sid, kind, account_sid, live, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (sid) DO UPDATE SET live = excluded.live, body = excluded.body;
+
+-- name: delete_voice_record
+DELETE FROM voice_record WHERE sid = ?;
+
+-- name: voice_records
+-- More is added by the caller.
+SELECT sid, kind, account_sid, live, body FROM voice_record WHERE kind = :kind;
+
+-- name: voice_record
+SELECT sid, kind, account_sid, live, body FROM voice_record WHERE sid = ?;
