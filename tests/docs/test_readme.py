@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.program import environment
+from tests.program import environment, pointsman
 from tests.server import ACCOUNT_SID, AUTH_TOKEN, a_server
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,16 @@ def test_the_python_sample_runs_as_printed(tmp_path: Path) -> None:
         )
 
     assert printed.stdout == "carla is asked\nThe task is completed\n", printed.stderr
+
+
+def test_the_question_is_answered_as_printed(tmp_path: Path) -> None:
+    """The command that asks why a worker does not fit prints what the page shows."""
+    [(asked, answered)] = re.findall(
+        r"^```sh\n(pointsman .*)\n```\n\n```\n(.*?)^```", README, re.MULTILINE | re.DOTALL
+    )
+    _, *arguments = shlex.split(asked)
+
+    assert pointsman(*arguments, folder=tmp_path).stdout == answered
 
 
 @pytest.mark.feature(296)
