@@ -280,15 +280,18 @@ class Client:
             self._run.fail(why)
 
 
-def main() -> None:
-    """Scene in the first line, then a run for each line, until the input ends."""
+def obey(make: Callable[[Scene], Any]) -> None:
+    """Scene in the first line, then a run for each line, until the input ends.
+
+    What is made of the scene opens its sockets (`open_sockets`), and does what a line says (`run`).
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        client = Client(Scene(**json.loads(sys.stdin.readline())))
-        runner.run(client.open_sockets())
+        crowd = make(Scene(**json.loads(sys.stdin.readline())))
+        runner.run(crowd.open_sockets())
         print("{}", flush=True)
         for line in sys.stdin:
-            print(json.dumps(runner.run(client.run(**json.loads(line)))), flush=True)
+            print(json.dumps(runner.run(crowd.run(**json.loads(line)))), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    obey(Client)

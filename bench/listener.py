@@ -12,15 +12,12 @@ import json
 import random
 import re
 import resource
-import sys
 import time
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-import uvloop
-
-from bench.client import PATIENCE_S, Scene, Socket
+from bench.client import PATIENCE_S, Scene, Socket, obey
 
 CONNECTIONS = 16
 OPENING = 50
@@ -105,17 +102,7 @@ class Listener:
         self._heard_all.set()
 
 
-def main() -> None:
-    """Scene in the first line, then a run for each line, until the input ends."""
+if __name__ == "__main__":
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        listener = Listener(Scene(**json.loads(sys.stdin.readline())))
-        runner.run(listener.open_sockets())
-        print("{}", flush=True)
-        for line in sys.stdin:
-            print(json.dumps(runner.run(listener.run(**json.loads(line)))), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    obey(Listener)
