@@ -310,13 +310,38 @@ def test_nobody_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(story())
 
 
-def test_a_worker_that_was_never_entered_can_be_closed(place: Place) -> None:
-    """Closing twice, or before the beginning, is no error."""
+def test_a_worker_that_is_not_connected(place: Place) -> None:
+    """Before its beginning and after its end it can be closed, offers nothing, and refuses commands."""
 
     async def story() -> None:
-        await Worker(place.address, place.token()).close()
+        outside = Worker(place.address, place.token())
+        await outside.close()
         async with Worker(place.address, place.token()) as worker:
+            place.task()
+            reservation = await next_offer(worker)
             await worker.close()
             assert [each async for each in worker.reservations()] == []
+            with pytest.raises(Unanswered, match="not connected"):
+                await reservation.accept()
+        for each in (outside, worker):
+            assert [one async for one in each.reservations()] == []
+            with pytest.raises(Unanswered, match="not connected"):
+                await each.ask("GET", "Activities")
+
+    asyncio.run(story())
+
+
+def test_who_only_listens_gathers_nothing(place: Place) -> None:
+    """Offers that nobody iterates over are let go when they are over."""
+
+    async def story() -> None:
+        async with Worker(place.address, place.token()) as worker:
+            heard = Heard(worker)
+            for _ in range(3):
+                sid = place.task()
+                created = await heard.next("reservation.created")
+                place.workspace.tasks(sid).update(assignment_status="canceled", reason="left")
+                await heard.next("reservation.canceled")
+            assert list(worker._offers) == [created.reservation]
 
     asyncio.run(story())

@@ -120,6 +120,8 @@ class Link:
         self._session.renewed(ambient.monotonic(), token.expires_at - ambient.wall())
         self._woken.set()
         if self._session.is_open:
+            if self._showing is not None:
+                self._showing.cancel()
             self._showing = asyncio.create_task(self._listener.show_token())
 
     async def renew(self, refused: str) -> bool:

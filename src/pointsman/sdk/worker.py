@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -59,7 +60,8 @@ class Worker:
         self._presence = Presence(self, habits, self._tell)
         self._tls = ssl
         self._activities: dict[str, str] = {}
-        self._offers: asyncio.Queue[Reservation | None] = asyncio.Queue()
+        self._offers: deque[Reservation] = deque()
+        self._news = asyncio.Event()
         self._listeners: list[Callable[[Event], None]] = []
         self._http: aiohttp.ClientSession | None = None
         self._living: asyncio.Task[WorkerError] | None = None
@@ -104,7 +106,7 @@ class Worker:
         )
         await self._presence.prepare()
         self._living = asyncio.create_task(self._link.run())
-        self._living.add_done_callback(lambda task: self._offers.put_nowait(None))
+        self._living.add_done_callback(lambda task: self._news.set())
         ready = asyncio.create_task(self._presence.ready.wait())
         try:
             await asyncio.wait(
@@ -211,12 +213,16 @@ class Worker:
         Several loops over it share the work. It ends when the worker is closed, and with an error (a
         `ChannelEnded`) when the server ended the channel for good.
         """
-        while (reservation := await self._offers.get()) is not None:
-            if reservation.status == "pending":
-                yield reservation
-        self._offers.put_nowait(None)  # for whoever else waits
-        assert self._living is not None
-        if not self._living.cancelled():
+        while True:
+            while self._offers:
+                reservation = self._offers.popleft()
+                if reservation.status == "pending":
+                    yield reservation
+            if self._living is None or self._living.done():
+                break
+            self._news.clear()
+            await self._news.wait()
+        if self._living is not None and not self._living.cancelled():
             raise self._living.result()
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
@@ -231,7 +237,10 @@ class Worker:
 
     def _tell(self, event: Event) -> None:
         if event.type == "reservation.created" and event.reservation is not None:
-            self._offers.put_nowait(event.reservation)
+            # Without those that are over: a program that never iterates must not gather them for ever.
+            pending = (each for each in self._offers if each.status == "pending")
+            self._offers = deque([*pending, event.reservation])
+            self._news.set()
         for listener in list(self._listeners):
             # A listener that fails is reported by the loop, and nobody else is hurt.
             asyncio.get_running_loop().call_soon(listener, event)
@@ -243,6 +252,8 @@ class Worker:
 
         The names of parameters and fields are those of the REST API.
         """
+        if self._http is None or self._http.closed:
+            raise Unanswered("This worker is not connected: it was closed, or never entered.")
         workspace = f"Workspaces/{self._link.token.workspace_sid}"
         return await self._bridge.ask(method, f"{workspace}/{path}", params)
 
