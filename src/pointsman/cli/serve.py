@@ -42,6 +42,9 @@ __all__ = ["serve"]
 KEEP_ALIVE_S = 65
 """Longer than the pause between two requests of a client that polls once a minute."""
 HTTPS_PORT = 443
+COLLECT_AFTER = (50_000, 20, 100)
+"""Objects made, and rounds of the younger generation, before the collector looks again. Nearly all of
+what a request leaves is freed at once by its counts; looking through it more often finds nothing."""
 SOCKET_MESSAGE_BYTES = 64 * 1024
 """Clients say next to nothing over a socket: commands are POSTs."""
 
@@ -195,6 +198,7 @@ async def _run(app: App, listener: socket.socket, certificate: Certificate | Non
         await app.load()
         gc.collect()
         gc.freeze()  # what was loaded stays; the collector need not walk it again
+        gc.set_threshold(*COLLECT_AFTER)
         _tell(app, listener)
     except (StoreError, SeedError) as error:
         refuse(str(error))
