@@ -15,11 +15,15 @@ from pointsman.engine.engine import Outcome
 from pointsman.engine.records import Workspace
 from pointsman.store import AnswerRow, Group, Note, WorkspaceGroup
 
-__all__ = ["OpenGroup", "Unavailable", "Waiting", "resolve"]
+__all__ = ["Crashed", "OpenGroup", "Unavailable", "Waiting", "resolve"]
 
 
 class Unavailable(Exception):
     """What was asked could not be made durable, or cannot be done now; asking again may help."""
+
+
+class Crashed(Exception):
+    """Our own mistake; it is in the log, and the workspace is loaded again."""
 
 
 class Waiting:

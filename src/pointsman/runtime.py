@@ -27,7 +27,7 @@ from pointsman.engine.events import Event
 from pointsman.engine.indexes.heaps import Deadlines
 from pointsman.engine.records import Limits
 from pointsman.engine.state import State
-from pointsman.group import Unavailable, resolve
+from pointsman.group import Crashed, Unavailable, resolve
 from pointsman.inbox import Asked, Inbox, Keep, Render
 from pointsman.metrics import Metrics
 from pointsman.store import History, Loaded, Note, Store, StoreError, WorkspaceGroup
@@ -46,13 +46,8 @@ TURN_COMMANDS = 50
 """So many are executed before the loop serves others again."""
 LONGEST_SLEEP_S = 30.0
 """Domain time may be set while the machine sleeps or is corrected; then a timer must not oversleep."""
-
 EXECUTION_MS = 1_000
 """SIDs may be later than the time of the command that made them, by as long as it took."""
-
-
-class Crashed(Exception):
-    """Our own mistake; it is in the log, and the workspace is loaded again."""
 
 
 class Runtime:
@@ -71,12 +66,13 @@ class Runtime:
     ) -> None:
         """`offload` runs commits, one at a time; `offload_reads` what may run beside them."""
         self.ready = False
+        self.limits = limits or Limits()
         self._store = store
         self._offload = offload
         self._offload_reads = offload_reads or offload
         self._ambient = ambient
         self._metrics = metrics or Metrics()
-        self._new_engine = new_engine or partial(Engine, limits=limits)
+        self._new_engine = new_engine or partial(Engine, limits=self.limits)
         self._writer = Writer(self, store, offload, self._offload_reads, ambient, self._metrics)
         self._directory = Directory()
         self._deadlines = Deadlines()
@@ -85,8 +81,7 @@ class Runtime:
         self._load_listeners: list[Callable[[str], None]] = []
         self._turn_due = False
         self._timer: asyncio.TimerHandle | None = None
-        self._stopping = False
-        self._stopped = False
+        self._stopping = self._stopped = False
 
     # --- life --------------------------------------------------------------------------------------
 
@@ -163,6 +158,10 @@ class Runtime:
             return await self._offload_reads(partial(question, self._store.history()))
         except StoreError as problem:
             raise Unavailable(str(problem)) from problem
+
+    async def beside(self, question: Callable[[], T]) -> T:
+        """Work out beside the loop what takes long and looks at no state."""
+        return await self._offload_reads(question)
 
     def note(self, rows: Iterable[Note]) -> None:
         """Bookkeeping that joins the next group; nobody waits for it."""

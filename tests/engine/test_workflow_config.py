@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pointsman.engine.errors import Invalid
+from pointsman.engine.expressions import Place, compile_expression
 from pointsman.engine.records import KnownWorker, Target
 from pointsman.engine.workflow_config import Filter, parse_configuration
 
@@ -61,7 +62,8 @@ def test_everything_is_read() -> None:
         known_worker=KnownWorker(by="sid", path=("agents", 0, "sid")),
     )
     second = Target(queue_sid="WQ1", timeout_s=60)
-    assert config.filters == (Filter("English", 'lang == "en"', (first, second)),)
+    takes = compile_expression('lang == "en"', Place.FILTER)
+    assert config.filters == (Filter("English", takes, (first, second)),)
     assert config.default == Target(queue_sid="WQ2")
     assert list(config.named_queues()) == [
         ("task_routing.filters[0].targets[0].queue", "WQ1"),

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from pointsman.api.actions import Act, listed
 from pointsman.api.calls import Call, Reply
+from pointsman.api.configurations import read_configuration
 from pointsman.api.lists import Found, Page, all_of, page_asked
 from pointsman.api.params import Params, json_text, one, text
 from pointsman.engine.errors import Invalid
 from pointsman.engine.explain import Candidates, explain, lint, surroundings
 from pointsman.engine.expressions import ExpressionError, Place, compile_expression, judge
 from pointsman.engine.names import clock_names
-from pointsman.engine.records import Limits, Task, TaskStatus, Worker, read_json
+from pointsman.engine.records import Task, TaskStatus, Worker, read_json
 from pointsman.engine.state import State
-from pointsman.engine.workflow_config import WorkflowConfig, parse_configuration
 from pointsman.wire import explanations
 from pointsman.wire.values import iso
 
@@ -177,7 +177,7 @@ def _object(params: Params, name: str) -> dict[str, Any]:
 async def check_workflow(call: Call) -> Reply:
     """What is strange about a workflow, or about the `configuration` given in place of its own."""
     draft = call.params.get("configuration")
-    config = None if draft is None else _configuration(draft)
+    config = None if draft is None else await read_configuration("configuration", draft, call)
     sid = call.names["workflow_sid"]
 
     def question(state: State, now: int) -> Reply | None:
@@ -198,14 +198,6 @@ async def check_workflow(call: Call) -> Reply:
     if reply is None:
         raise call.missing()
     return reply
-
-
-def _configuration(draft: Any) -> WorkflowConfig:
-    told = json_text("configuration", draft)
-    longest = Limits().configuration_bytes
-    if len(told.encode()) > longest:
-        raise Invalid("configuration", f"configuration may have at most {longest} bytes")
-    return parse_configuration(told)
 
 
 _W = "/pointsman/v1/Workspaces/{workspace_sid}"

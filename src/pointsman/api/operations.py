@@ -17,6 +17,7 @@ from pointsman.api.actions import Act, Change, Create, Delete, Fetch, List
 from pointsman.api.alerts import fetch_alert, list_alerts
 from pointsman.api.answers import Answer
 from pointsman.api.calls import Call
+from pointsman.api.configurations import Configure
 from pointsman.api.dead_letters import (
     fetch_dead_letter,
     list_dead_letters,
@@ -226,9 +227,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", _QUEUE, Change(commands.UpdateTaskQueue, reply.TASK_QUEUE)),
     Operation("DELETE", _QUEUE, Delete(commands.DeleteTaskQueue)),
     Operation("GET", _W + "/Workflows", List(reply.WORKFLOW, _all_workflows, _BY_NAME)),
-    Operation("POST", _W + "/Workflows", Create(commands.CreateWorkflow, reply.WORKFLOW)),
+    Operation(
+        "POST", _W + "/Workflows", Configure(commands.CreateWorkflow, reply.WORKFLOW, status=201)
+    ),
     Operation("GET", _WORKFLOW, Fetch(reply.WORKFLOW)),
-    Operation("POST", _WORKFLOW, Change(commands.UpdateWorkflow, reply.WORKFLOW)),
+    Operation("POST", _WORKFLOW, Configure(commands.UpdateWorkflow, reply.WORKFLOW)),
     Operation("DELETE", _WORKFLOW, Delete(commands.DeleteWorkflow)),
     Operation(
         "GET", _W + "/Tasks", List(reply.TASK, _all_tasks, _TASKS, _TASKS_ORDERING, tagged=True)

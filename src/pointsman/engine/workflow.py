@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from pointsman.engine.events import EventType
-from pointsman.engine.expressions import Place, compile_expression, resolve
+from pointsman.engine.expressions import resolve
 from pointsman.engine.moves import cancel_task
 from pointsman.engine.names import clock_names, task_names
 from pointsman.engine.records import Task, TaskChannel, replace
@@ -37,8 +37,7 @@ def first_filter(
     """The first filter from `start` on whose expression takes the task; the others are not looked at."""
     clock = clock_names(now)
     for index in range(start, len(config.filters)):
-        expression = compile_expression(config.filters[index].expression, Place.FILTER)
-        if expression.matches({}, names, {}, clock):
+        if config.filters[index].takes.matches({}, names, {}, clock):
             return index
     return None
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pointsman.engine.errors import Invalid
 from pointsman.engine.expressions import (
+    Expression,
     ExpressionError,
     Place,
     compile_expression,
@@ -24,6 +26,7 @@ DEFAULT_FILTER = -1
 """The filter index of the default filter."""
 
 MAX_PRIORITY = 2**31 - 1
+READ_LATELY = 16
 _NAMES = ("filter_friendly_name", "friendly_name", "friendlyName", "filterFriendlyName")
 _TASK_PATH = re.compile(r"task((?:\.[A-Za-z_$][\w$]*|\[\d+\])+)$")
 _STEP = re.compile(r"\.([A-Za-z_$][\w$]*)|\[(\d+)\]")
@@ -33,8 +36,13 @@ class Filter(NamedTuple):
     """One filter: which tasks it takes, and its steps."""
 
     name: str | None
-    expression: str
+    takes: Expression
     targets: tuple[Target, ...]
+
+    @property
+    def expression(self) -> str:
+        """The expression as it was written."""
+        return self.takes.source
 
 
 class WorkflowConfig(NamedTuple):
@@ -52,8 +60,13 @@ class WorkflowConfig(NamedTuple):
             yield "task_routing.default_filter.queue", self.default.queue_sid
 
 
+@lru_cache(maxsize=READ_LATELY)
 def parse_configuration(text: str) -> WorkflowConfig:
-    """The filters and targets in `text`; refused with the path of the first thing that is wrong."""
+    """The filters and targets in `text`; refused with the path of the first thing that is wrong.
+
+    A megabyte of filters takes seconds, so what was read lately is not read again: the check of a
+    command and the index behind it share one reading, which may have been made beside the loop.
+    """
     try:
         document = read_json(text)
     except ValueError as problem:
@@ -81,7 +94,7 @@ def _filter(item: Any, path: str) -> Filter:
     expression = item.get("expression")
     if not isinstance(expression, str) or not expression.strip():
         raise _wrong(f"{path}.expression", "a filter needs an expression")
-    _check_expression(expression, Place.FILTER, f"{path}.expression")
+    takes = _compiled(expression, Place.FILTER, f"{path}.expression")
     items = item.get("targets")
     if not isinstance(items, list) or not items:
         raise _wrong(f"{path}.targets", "a filter needs at least one target")
@@ -90,7 +103,7 @@ def _filter(item: Any, path: str) -> Filter:
         inherited = targets[-1].queue_sid if targets else None
         targets.append(_target(target, f"{path}.targets[{i}]", inherited))
     name = next((item[key] for key in _NAMES if isinstance(item.get(key), str)), None)
-    return Filter(name, expression, tuple(targets))
+    return Filter(name, takes, tuple(targets))
 
 
 def _default(item: Any, path: str) -> Target:
@@ -128,13 +141,13 @@ def _expression(item: dict[str, Any], key: str, place: Place, path: str) -> str 
         return None
     if not isinstance(text, str):
         raise _wrong(f"{path}.{key}", "it must be a text")
-    _check_expression(text, place, f"{path}.{key}")
+    _compiled(text, place, f"{path}.{key}")
     return text
 
 
-def _check_expression(text: str, place: Place, path: str) -> None:
+def _compiled(text: str, place: Place, path: str) -> Expression:
     try:
-        compile_expression(text, place)
+        return compile_expression(text, place)
     except ExpressionError as problem:
         raise _wrong(path, f"{problem}\n{problem.caret}") from problem
 

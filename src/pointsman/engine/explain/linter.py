@@ -97,7 +97,7 @@ def _position(path: str) -> tuple[bool, str]:
 
 
 def _filters(config: WorkflowConfig) -> Iterator[Finding]:
-    rules = [compile_expression(filter_.expression, Place.FILTER) for filter_ in config.filters]
+    rules = [filter_.takes for filter_ in config.filters]
     for i, rule in enumerate(rules):
         path = f"task_routing.filters[{i}].expression"
         if _constant(rule) is False:

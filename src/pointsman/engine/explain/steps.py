@@ -97,12 +97,11 @@ def _filters(task: Task, config: WorkflowConfig, names: dict[str, Any], now: int
     if task.filter_index < len(config.filters):
         looked_at = max(looked_at, task.filter_index)
     found = []
-    for index, (name, text, _) in enumerate(config.filters):
+    for index, (name, takes, _) in enumerate(config.filters):
         judgement = None
         if index <= looked_at:
-            expression = compile_expression(text, Place.FILTER)
-            judgement = judge(expression, task=names, taskrouter=clock_names(now))
-        found.append(Filtered(index, name, text, judgement, index == task.filter_index))
+            judgement = judge(takes, task=names, taskrouter=clock_names(now))
+        found.append(Filtered(index, name, takes.source, judgement, index == task.filter_index))
     if config.default is not None:
         is_current = task.filter_index == DEFAULT_FILTER
         found.append(Filtered(DEFAULT_FILTER, None, None, None, is_current))
