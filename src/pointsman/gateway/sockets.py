@@ -25,6 +25,7 @@ from pointsman.engine.state import State
 from pointsman.gateway.asgi import Message, Receive, Scope, Send
 from pointsman.gateway.channels import Channels
 from pointsman.gateway.leaving import Wish
+from pointsman.gateway.patience import Patience
 from pointsman.gateway.session import STOPPING, TOO_SLOW, Close, Opening, Session
 from pointsman.runtime import Crashed, Runtime, Unavailable
 from pointsman.store import AlertNote
@@ -191,7 +192,7 @@ class _Writer:
     def __init__(self, send: Send, ambient: Ambient, write_within_s: float) -> None:
         self._send = send
         self._ambient = ambient
-        self._write_within_s = write_within_s
+        self._patience = Patience(write_within_s)
         self._woken = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -206,6 +207,7 @@ class _Writer:
                     await self._write(session, {"type": "websocket.send", "text": write})
                 await _close(self._send, write)
         finally:
+            self._patience.end()
             self._unset()
 
     async def _next(self, session: Session) -> str | Close:
@@ -221,8 +223,7 @@ class _Writer:
 
     async def _write(self, session: Session, message: Message) -> None:
         try:
-            async with asyncio.timeout(self._write_within_s):
-                await self._send(message)
+            await self._patience.wait(self._send(message))
         except TimeoutError:
             session.close(TOO_SLOW)
 
