@@ -14,6 +14,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,9 @@ HTTPS_PORT = 443
 COLLECT_AFTER = (50_000, 20, 100)
 """Objects made, and rounds of the younger generation, before the collector looks again. Nearly all of
 what a request leaves is freed at once by its counts; looking through it more often finds nothing."""
+SWITCH_AFTER_S = 0.0005
+"""So long the loop keeps the interpreter when the thread that commits wants it too: that one needs it
+for moments only, and everybody's answer waits for it."""
 SOCKET_MESSAGE_BYTES = 64 * 1024
 """Clients say next to nothing over a socket: commands are POSTs."""
 
@@ -106,6 +110,7 @@ def serve(
     ambient = _virtual(start) if virtual_clock else REAL
     seed = partial(read_seed, seed_file) if seed_file else None
     _set_up_log(settings)
+    sys.setswitchinterval(SWITCH_AFTER_S)
     certificate = certificate_or_refuse(settings)
     listener = _listen(settings)
     _allow_many_files()
