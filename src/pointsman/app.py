@@ -32,6 +32,7 @@ from pointsman.engine.state import State
 from pointsman.gateway.endpoint import PATH as CHANNELS
 from pointsman.gateway.endpoint import Gateway
 from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
+from pointsman.outbound.names import Names
 from pointsman.proxies import Proxies
 from pointsman.rest import reference
 from pointsman.rest.asgi import Rest
@@ -234,7 +235,8 @@ class _Parts:
             self._demo = Demo(
                 self.runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient
             )
-        self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api, metrics)
+        names = Names(self._threads.look_up, self._threads.look_up_slowly)
+        self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api, metrics, names)
         self.retention = Retention(
             self.runtime, store, self._threads.commit, ambient, settings.retention_days
         )

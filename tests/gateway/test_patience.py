@@ -28,8 +28,6 @@ def test_what_takes_too_long_ends_with_a_time_out() -> None:
     asyncio.run(story())
 
 
-
-
 def test_many_waits_make_one_timer() -> None:
     """A hundred waits in a row arm one timer between them."""
 

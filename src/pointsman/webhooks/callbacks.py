@@ -12,7 +12,7 @@ from pointsman.auth import Accounts
 from pointsman.engine.events import Event
 from pointsman.metrics import Metrics
 from pointsman.outbound.client import Poster
-from pointsman.outbound.safety import parse_reach
+from pointsman.outbound.safety import LookUp, parse_reach
 from pointsman.runtime import Runtime
 from pointsman.settings import Settings
 from pointsman.webhooks.assignment import Assignments
@@ -34,9 +34,12 @@ class Callbacks:
         ambient: Ambient,
         api: Api,
         metrics: Metrics | None = None,
+        look_up: LookUp | None = None,
     ) -> None:
+        """`look_up` finds the addresses of hosts; without it the loop's own threads do."""
         self._runtime = runtime
-        self._poster = Poster(parse_reach(settings.callback_addresses), ambient=ambient)
+        reach = parse_reach(settings.callback_addresses)
+        self._poster = Poster(reach, look_up=look_up, ambient=ambient)
         forms = Forms(runtime)
         parts = (accounts, self._poster, forms, settings, ambient, metrics or Metrics())
         self.events = Outbox(runtime, *parts)
