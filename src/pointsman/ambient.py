@@ -33,7 +33,6 @@ class Ambient:
 
     def __init__(self, seed: int | None = None) -> None:
         self._chance = chance.Random(seed if seed is not None else os.urandom(32))
-        self._last_ms = -1
         self._last_value = -1
 
     def now(self) -> int:
@@ -55,20 +54,16 @@ class Ambient:
         trees; every SID is greater than the one before, also when the clock goes back. It is
         unique, not secret. One thread calls this: the one that runs the engines.
         """
-        ms = self.now()
-        if ms > self._last_ms:
-            self._last_ms = ms
-            value = ms << _TAIL_BITS | self._chance.getrandbits(_TAIL_BITS - 1)
-        else:
-            value = self._last_value + 1 + self._chance.getrandbits(_STEP_BITS)
-        self._last_value = value = max(value, self._last_value + 1)  # a full tail runs over
+        value = self._last_value + 1 + self._chance.getrandbits(_STEP_BITS)  # a full tail runs over
+        moment = self.now() << _TAIL_BITS
+        if moment > value:
+            value = moment | self._chance.getrandbits(_TAIL_BITS - 1)
+        self._last_value = value
         return f"{prefix}{value:032x}"
 
     def not_before(self, at: int) -> None:
         """SIDs made from now on are later than this moment, at which others were made before a restart."""
-        if at > self._last_ms:
-            self._last_ms = at
-            self._last_value = (at + 1 << _TAIL_BITS) - 1
+        self._last_value = max(self._last_value, (at + 1 << _TAIL_BITS) - 1)
 
     def random_bytes(self, count: int) -> bytes:
         """Bytes fit for keys and tokens, from the operating system."""

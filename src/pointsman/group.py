@@ -69,7 +69,8 @@ class OpenGroup:
         part.at = owned.at
         for record, removed in outcome.changes:
             part.changes[record.sid] = (record, not removed)
-            part.ended |= removed and isinstance(record, Workspace)
+            if removed and isinstance(record, Workspace):
+                part.ended = True
         part.events += outcome.events
         part.alerts += outcome.alerts
         if outcome.events:

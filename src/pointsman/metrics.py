@@ -38,6 +38,7 @@ class Metrics:
             ["method", "status"],
             registry=registry,
         )
+        self._requests: dict[tuple[str, int], Counter] = {}
         self.commands = Counter(
             "pointsman_commands", "Commands executed, refused ones included.", registry=registry
         )
@@ -95,7 +96,11 @@ class Metrics:
     def count_request(self, method: str, status: int) -> None:
         """One request was answered; unknown methods share one label, so that labels stay few."""
         known = method if method in _METHODS else "other"
-        self.requests.labels(known, f"{status // 100}xx").inc()
+        kind = (known, status // 100)
+        counter = self._requests.get(kind)
+        if counter is None:
+            counter = self._requests[kind] = self.requests.labels(known, f"{kind[1]}xx")
+        counter.inc()
 
     def exposition(self) -> bytes:
         """Everything counted, as `CONTENT_TYPE_LATEST`."""

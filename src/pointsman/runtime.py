@@ -231,15 +231,15 @@ class Runtime:
             raise Unavailable(f"{owned.workspace_sid} is being loaded again; please try again")
         return owned.engine
 
-    async def _enqueue(
+    def _enqueue(
         self, owned: Owned, command: Command, render: Render[T], keep: Keep[T] | None
-    ) -> T:
+    ) -> asyncio.Future[T]:
         if self._stopping:
             raise Unavailable("The server is stopping; please try again")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._inbox.put(Asked(owned, command, render, future, keep))
         self.wake()
-        return await future
+        return future
 
     def _turn(self) -> None:
         """Do what is due, then what was asked; then see that it is written."""

@@ -88,10 +88,11 @@ class Call(Struct):
     async def execute(self, command: Command, render: Callable[[State, Outcome], Reply]) -> Reply:
         """What `render` says of the command's outcome in the moment of the change."""
         noted = self.request.noted
+        if noted is None:
+            return await self.runtime.execute(self.workspace_sid, command, render, self.keep)
 
         def told(state: State, outcome: Outcome) -> Reply:
-            if noted is not None:
-                noted(outcome.events)
+            noted(outcome.events)
             return render(state, outcome)
 
         return await self.runtime.execute(self.workspace_sid, command, told, self.keep)

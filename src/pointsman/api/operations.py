@@ -56,7 +56,7 @@ from pointsman.api.statistics import (
 from pointsman.api.worker_statistics import WorkersFigures, worker_statistics
 from pointsman.api.workspace_settings import SETTINGS
 from pointsman.api.workspaces import create_workspace, list_workspaces
-from pointsman.auth.credentials import canonical_sid, is_sid
+from pointsman.auth.credentials import sid_of
 from pointsman.engine import commands
 from pointsman.engine.records import (
     Activity,
@@ -320,11 +320,11 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
     for variable, segment in zip(route.variables, segments[2::2], strict=True):
         if not variable:
             continue
-        sid = canonical_sid(segment)
+        sid = sid_of(segment)
         prefix = PREFIXES.get(variable)
-        if prefix is not None and not is_sid(sid, prefix):
+        if prefix is not None and (sid is None or sid[:2] != prefix):
             raise no_such_resource(path.removeprefix("/v1"))
-        names[variable] = sid
+        names[variable] = segment if sid is None else sid
     row = route.rows.get(method)
     if row is None:
         allowed = ", ".join(sorted(route.rows))

@@ -55,7 +55,7 @@ _MS = timedelta(milliseconds=1)
 class _Field(msgspec.Struct, frozen=True):
     name: str
     wire: str
-    spellings: tuple[str, ...]
+    other_spellings: tuple[str, ...]
     convert: _Convert
     required: bool
     takes_lists: bool
@@ -70,7 +70,9 @@ def decode(command: type[_Command], params: Params, fixed: dict[str, Any]) -> _C
     for field in _fields(command):
         if field.name in fixed:
             continue
-        value = _mentioned(params, field)
+        value = params.get(field.wire)
+        if isinstance(value, list) or (value is None and field.other_spellings):
+            value = _mentioned(params, field)
         if value is not None:
             values[field.name] = field.convert(field.wire, value)
         elif field.required:
@@ -188,7 +190,7 @@ def _fields(command: type[Command]) -> tuple[_Field, ...]:
         _Field(
             field.name,
             wire_name(field.name),
-            (wire_name(field.name), *_OTHER_SPELLINGS.get(field.name, ())),
+            _OTHER_SPELLINGS.get(field.name, ()),
             _converter(field.name, hints[field.name]),
             field.required,
             field.name in _TAKE_LISTS,
@@ -209,11 +211,10 @@ def _converter(name: str, hint: Any) -> _Convert:
 
 
 def _mentioned(params: Params, field: _Field) -> Any:
-    for spelling in field.spellings:
-        if spelling in params:
-            value = params[spelling]
-            if isinstance(value, list) and not field.takes_lists:
-                value = value[-1] if value else None
-            if value is not None:
-                return value
+    for spelling in (field.wire, *field.other_spellings):
+        value = params.get(spelling)
+        if isinstance(value, list) and not field.takes_lists:
+            value = value[-1] if value else None
+        if value is not None:
+            return value
     return None

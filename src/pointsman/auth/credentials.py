@@ -52,9 +52,12 @@ def basic_authorization(sid: str, secret: str) -> str:
 
 def canonical_sid(text: str) -> str:
     """SIDs are accepted in either case and compared in lower case; other text stays as it is."""
-    if _SID.fullmatch(text):
-        return text[:2] + text[2:].lower()
-    return text
+    return sid_of(text) or text
+
+
+def sid_of(text: str) -> str | None:
+    """The SID that the text is, in lower case; None for any other text."""
+    return text[:2] + text[2:].lower() if _SID.fullmatch(text) else None
 
 
 def is_sid(text: str, *prefixes: str) -> bool:

@@ -258,10 +258,10 @@ class State(Tables):
             self.configurations[after.sid] = parse_configuration(after.configuration)
 
     def _index_task(self, before: Task | None, after: Task | None) -> None:
-        if before is not None and before.assignment_status in OPEN_TASK:
-            self._count_open(before, -1)
-        if after is not None and after.assignment_status in OPEN_TASK:
-            self._count_open(after, 1)
+        counted, counts = _open_at(before), _open_at(after)
+        if counted != counts:
+            self.open_tasks.subtract(counted)
+            self.open_tasks.update(counts)
         sid = (after or before).sid  # type: ignore[union-attr]
         self.deadlines.set(sid, None if after is None else after.deadline)
         if after is not None and after.assignment_status is TaskStatus.PENDING:
@@ -313,10 +313,6 @@ class State(Tables):
 
     def _any_optimized(self) -> bool:
         return any(c.channel_optimized_routing for c in self.task_channels.values())
-
-    def _count_open(self, task: Task, step: int) -> None:
-        for sid in (task.workflow_sid, task.target.queue_sid, task.task_channel_sid):
-            self.open_tasks[sid] += step
 
     def _enter_line(self, task: Task) -> None:
         if task.not_before_at is not None:
@@ -383,6 +379,13 @@ class State(Tables):
             return not self.slots.has_work(worker_sid)
         used = self.slots.used[worker_sid, channel.task_channel_sid]
         return channel.available and used < channel.configured_capacity
+
+
+def _open_at(task: Task | None) -> tuple[str, ...]:
+    """Where the task counts as open: its workflow, queue and task channel."""
+    if task is None or task.assignment_status not in OPEN_TASK:
+        return ()
+    return (task.workflow_sid, task.target.queue_sid, task.task_channel_sid)
 
 
 def _looks(worker: Worker) -> tuple[str, str, str]:

@@ -109,7 +109,7 @@ class Transaction:
             kind,
             "reservation",
             reservation.sid,
-            description or f"Reservation {reservation.sid} {_word(kind)}",
+            description or f"Reservation {reservation.sid} {_WORDS[kind]}",
             task=task,
             reservation=reservation,
             worker=worker,
@@ -144,7 +144,7 @@ class Transaction:
             kind,
             "worker",
             worker.sid,
-            more.pop("description", f"Worker {worker.friendly_name} {_word(kind)}"),
+            more.pop("description", f"Worker {worker.friendly_name} {_WORDS[kind]}"),
             worker=worker,
             activity=activity,
             **more,
@@ -170,7 +170,7 @@ class Transaction:
     ) -> None:
         """An event about a part of the workspace's set-up, which is its own subject."""
         resource_type, field = _SUBJECTS[type(record)]
-        description = f"{_NOUNS[field]} {record.friendly_name} {_word(kind)}"
+        description = f"{_NOUNS[field]} {record.friendly_name} {_WORDS[kind]}"
         fields: dict[str, Any] = {} if field == "workspace" else {field: record}
         self._tell(kind, resource_type, record.sid, description, **fields)
 
@@ -221,18 +221,19 @@ _NOUNS = {
 }
 
 
-def _word(kind: EventType) -> str:
-    """The last word of an event type, for its description."""
-    return kind.value.rsplit(".", 1)[1]
+_WORDS = {kind: kind.value.rsplit(".", 1)[1] for kind in EventType}
+"""The last word of each event type, for its description."""
+_IN_QUEUE = frozenset(kind for kind in EventType if kind.value.startswith("task-queue."))
+_IN_WORKFLOW = frozenset(kind for kind in EventType if kind.value.startswith("workflow."))
 
 
 def _described(
     kind: EventType, task: Task, queue: TaskQueue | None, workflow: Workflow | None
 ) -> str:
     place: TaskQueue | Workflow | None = None
-    if kind.value.startswith("task-queue."):
+    if kind in _IN_QUEUE:
         place = queue
-    elif kind.value.startswith("workflow."):
+    elif kind in _IN_WORKFLOW:
         place = workflow
     where = "" if place is None else f" {place.friendly_name}"
-    return f"Task {task.sid} {_word(kind)}{where}"
+    return f"Task {task.sid} {_WORDS[kind]}{where}"

@@ -160,11 +160,11 @@ class Line:
 
     def has_loaded(self) -> bool:
         """Whether somebody waits for an answer that depends on load or on the time of day."""
-        return any(cell.tasks for cell in self._loaded)
+        return bool(self._loaded) and any(cell.tasks for cell in self._loaded)
 
     def has_timed(self) -> bool:
         """Whether somebody waits for an answer that depends on the time of day."""
-        return any(cell.tasks and _reads_time(cell) for cell in self._loaded)
+        return bool(self._loaded) and any(c.tasks and _reads_time(c) for c in self._loaded)
 
     def timed_tasks(self) -> list[str]:
         """The tasks whose demand depends on the time of day."""
