@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
-from twilio.jwt.taskrouter.capabilities import WorkerCapabilityToken
+from twilio.jwt.taskrouter.capabilities import (
+    TaskQueueCapabilityToken,
+    WorkerCapabilityToken,
+    WorkspaceCapabilityToken,
+)
 
 from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server
 
@@ -21,6 +25,14 @@ EVERYTHING = (
     "allow_update_reservations",
 )
 """What the stock library can put into a worker's token beside its defaults."""
+SUPERVISION = (
+    "allow_update_self",
+    "allow_delete_self",
+    "allow_fetch_subresources",
+    "allow_update_subresources",
+    "allow_delete_subresources",
+)
+"""The same for a workspace and for a task queue."""
 
 
 class Place:
@@ -80,6 +92,18 @@ class Place:
             **dict.fromkeys(rights, True),
         )
         return str(made.to_jwt())
+
+    def workspace_token(self, rights: Iterable[str] = SUPERVISION) -> str:
+        """A supervisor's token of the workspace."""
+        given = dict.fromkeys(rights, True)
+        made = WorkspaceCapabilityToken(ACCOUNT_SID, AUTH_TOKEN, self.workspace_sid, **given)
+        return str(made.to_jwt())
+
+    def queue_token(self, rights: Iterable[str] = SUPERVISION) -> str:
+        """A supervisor's token of the queue."""
+        sids = (self.workspace_sid, self.queue_sid)
+        given = dict.fromkeys(rights, True)
+        return str(TaskQueueCapabilityToken(ACCOUNT_SID, AUTH_TOKEN, *sids, **given).to_jwt())
 
     def reservation_status(self, task_sid: str, worker_sid: str = "") -> str:
         """How the last reservation of this worker for this task stands."""

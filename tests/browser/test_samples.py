@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from tests.browser.application import Application
 from tests.browser.place import Place
 from tests.browser.samples import ROWS, Row
+from tests.browser.samples_of_supervision import SUPERVISION
 from tests.browser.samples_of_telephony import TELEPHONY, Telephony, run
 from tests.browser.stage import SAMPLES, TEXT, Stage
 
@@ -32,7 +33,8 @@ def stage(window: Callable[..., Page], application: Application, place: Place) -
 @pytest.mark.feature(302)
 def test_every_sample_of_the_page_has_a_row() -> None:
     """The page's samples and the tables' rows are the same, in the same order."""
-    rows = [name for name, _ in ROWS] + [sample.name for sample in TELEPHONY]
+    telephony = [sample.name for sample in TELEPHONY]
+    rows = [name for name, _ in ROWS] + telephony + [name for name, _ in SUPERVISION]
 
     assert list(dict.fromkeys(rows)) == list(SAMPLES)
     assert len(SAMPLES) == TEXT.count("<!-- sample: ")
@@ -52,6 +54,14 @@ def test_a_sample(stage: Stage, name: str, row: Row) -> None:
 def test_a_sample_that_begins_a_call(stage: Stage, sample: Telephony) -> None:
     """Its parameters are sent as printed, and without telephony it calls back with the documented code."""
     run(stage, sample, PROVIDER)
+
+
+@pytest.mark.feature(184)
+@pytest.mark.parametrize(("name", "row"), SUPERVISION, ids=[name for name, _ in SUPERVISION])
+def test_a_sample_for_supervisors(stage: Stage, name: str, row: Row) -> None:
+    """The page's samples beside those of the original run too."""
+    assert name in SAMPLES
+    row(stage)
 
 
 @pytest.mark.feature(302)

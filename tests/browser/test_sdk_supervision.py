@@ -5,41 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from twilio.jwt.taskrouter.capabilities import TaskQueueCapabilityToken, WorkspaceCapabilityToken
 
 from tests.browser.place import Place
 from tests.browser.sdk import Sdk
-from tests.server import ACCOUNT_SID, AUTH_TOKEN
-
-RIGHTS = (
-    "allow_update_self",
-    "allow_delete_self",
-    "allow_fetch_subresources",
-    "allow_update_subresources",
-    "allow_delete_subresources",
-)
-
-
-def workspace_token(place: Place, rights: tuple[str, ...] = RIGHTS) -> str:
-    """A supervisor's token, as the stock library makes it."""
-    given = dict.fromkeys(rights, True)
-    made = WorkspaceCapabilityToken(ACCOUNT_SID, AUTH_TOKEN, place.workspace_sid, **given)
-    return str(made.to_jwt())
-
-
-def queue_token(place: Place, rights: tuple[str, ...] = RIGHTS) -> str:
-    """A token of the place's queue."""
-    given = dict.fromkeys(rights, True)
-    made = TaskQueueCapabilityToken(
-        ACCOUNT_SID, AUTH_TOKEN, place.workspace_sid, place.queue_sid, **given
-    )
-    return str(made.to_jwt())
 
 
 @pytest.fixture
 def workspace(sdk: Sdk, place: Place) -> Sdk:
     """A page with a workspace's client, ready."""
-    sdk.start(workspace_token(place), False, kind="Workspace")
+    sdk.start(place.workspace_token(), False, kind="Workspace")
     ready = sdk.hear("ready")
     assert ready["sid"] == place.workspace_sid
     return sdk
@@ -121,7 +95,7 @@ def test_a_workspace_s_figures(workspace: Sdk, place: Place) -> None:
 @pytest.mark.feature(184)
 def test_a_task_queue_is_read_and_changed_and_tells_its_figures(sdk: Sdk, place: Place) -> None:
     """Ready, update and the three statistics with a token of that queue alone."""
-    sdk.start(queue_token(place), False, kind="TaskQueue")
+    sdk.start(place.queue_token(), False, kind="TaskQueue")
     assert sdk.hear("ready")["friendlyName"] == "Everybody"
     place.task()
     updated = sdk.ask("client.update({ TargetWorkers: '1==1', FriendlyName: 'All' }, done)")
@@ -137,7 +111,7 @@ def test_a_task_queue_is_read_and_changed_and_tells_its_figures(sdk: Sdk, place:
 @pytest.mark.feature(184)
 def test_a_supervisor_s_token_is_held_to_its_policies(sdk: Sdk, place: Place) -> None:
     """Without the right to change what is below it, a workspace's client is told 403."""
-    sdk.start(workspace_token(place, ()), False, kind="Workspace")
+    sdk.start(place.workspace_token(()), False, kind="Workspace")
     sdk.hear("ready")
     refused = sdk.ask("client.workers.create({ FriendlyName: 'bob' }, done)")
 

@@ -29,7 +29,8 @@ _SIDS = {
     "ReservationSid": ("reservation_sid", "WR"),
     "Sid": ("sid", "EV"),
 }
-# Differs from Twilio (GET /v1/Workspaces/*/Events): events are kept for ever, not for 30 days.
+# Differs from Twilio (GET /v1/Workspaces/*/Events): events are kept for ever, or for
+# `POINTSMAN_RETENTION_DAYS`, not for 30 days.
 FILTERS = (*_SIDS, "EventType", "TaskChannel", "Minutes", "StartDate", "EndDate")
 
 

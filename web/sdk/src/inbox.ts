@@ -2,6 +2,9 @@
  * From frames to events of the page.
  * The rules: events come in the order of the frames, although some must fetch first; each frame counts
  * once; and a reservation is announced as created once, by whichever of frame and snapshot comes first.
+ *
+ * Differs from Twilio (Worker.event reservation.created): it is raised once for each reservation, not
+ * again at every reconnect; what was missed meanwhile is raised too.
  */
 
 import type { Context } from "./bridge.js";
