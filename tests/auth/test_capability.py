@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pointsman.auth import AuthError, check_channel
-from pointsman.auth.capability import TOKEN_MAX_LENGTH, signatures, verify
+from pointsman.auth.capability import verify
+from pointsman.auth.signing import TOKEN_MAX_LENGTH, signatures
 from tests.auth.builders import (
     AC,
     AUTH_TOKEN,
@@ -201,7 +202,7 @@ def test_another_accounts_secret_is_refused() -> None:
 def test_a_short_secret_verifies_too() -> None:
     """The operator chooses the auth token; a short one raises no warning."""
     claims = json.dumps(some_claims()).encode()
-    text = signatures().encode(claims, "short", algorithm="HS256")
+    text = signatures("HS256").encode(claims, "short", algorithm="HS256")
 
     assert verify(text, {AC: "short"}.get, NOW_S).account_sid == AC
 

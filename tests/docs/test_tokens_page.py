@@ -17,7 +17,8 @@ import pytest
 
 from hatch_build import node_folder
 from pointsman.auth import AuthError, authorize
-from pointsman.auth.capability import SKEW_S, TOKEN_MAX_LENGTH, verify
+from pointsman.auth.capability import verify
+from pointsman.auth.signing import SKEW_S, TOKEN_MAX_LENGTH
 from pointsman.auth.minting import RESOURCE_ALLOWS, WORKER_ALLOWS
 from pointsman.auth.principal import token_principal
 from tests.auth.builders import AC, AUTH_TOKEN, BASE, QUEUE, WK, WQ, WR, WS, WT, read, segment

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pointsman.ambient import REAL, Ambient
 from pointsman.api.calls import Call, Redrive, Reply, Request, no_redrive
 from pointsman.api.errors import Refused, error_body, no_such_resource, refused
+from pointsman.api.held import check_held
 from pointsman.api.idempotency import Keep, Ledger
 from pointsman.api.operations import Operation, find
 from pointsman.api.telephony import NoProvider, Provider
@@ -96,6 +97,7 @@ class Api:
             self._long_reads,
         )
         call.redrive = self._redrive
+        check_held(call)
         if request.method != "GET" and request.idempotency_key:
             return await self._ledger.once(request, partial(self._keeping, row, call))
         return await row.act(call)

@@ -16,8 +16,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from pointsman.auth import capability
-from pointsman.auth.capability import CapabilityToken
+from pointsman.auth import access, capability
 from pointsman.auth.credentials import (
     BasicCredentials,
     BearerCredentials,
@@ -27,10 +26,12 @@ from pointsman.auth.credentials import (
 from pointsman.auth.errors import AuthError, not_authenticated
 from pointsman.auth.principal import (
     Principal,
+    Token,
     account_principal,
     api_key_principal,
     token_principal,
 )
+from pointsman.auth.signing import check_time
 
 VERSION_CHECK_S = 0.5
 REREAD_S = 1.0
@@ -89,7 +90,7 @@ class Accounts:
         self._accounts: dict[str, Account] = {}
         self._api_keys: dict[str, ApiKey] = {}
         self._principals: _Recent[Principal] = _Recent(remember)
-        self._tokens: _Recent[CapabilityToken] = _Recent(remember)
+        self._tokens: _Recent[Token] = _Recent(remember)
         self.reload()
 
     def reload(self) -> bool:
@@ -130,8 +131,8 @@ class Accounts:
         self._principals.put(digest, principal)
         return principal
 
-    def verify_token(self, text: str, now_s: float) -> CapabilityToken:
-        """The verified capability token; refuses as `capability.verify` does.
+    def verify_token(self, text: str, now_s: float) -> Token:
+        """The verified token; refuses as `capability.verify` and `access.verify` do.
 
         A token seen before costs one digest: its signature is not computed again until the
         accounts change or it is crowded out.
@@ -140,15 +141,15 @@ class Accounts:
         digest = _digest(text)
         known = self._tokens.get(digest)
         if known is not None:
-            capability.check_time(known, now_s)
+            check_time(known, now_s)
             return known
         try:
-            token = capability.verify(text, self.signing_key, now_s)
+            token = self._verified(text, now_s)
         except AuthError as refusal:
-            # An unknown account or another signature may be a change not yet read; time is not.
+            # An unknown account or key, or another signature may be a change not yet read; time is not.
             if refusal.status != 403 or not self._reread(now_s):
                 raise
-            token = capability.verify(text, self.signing_key, now_s)
+            token = self._verified(text, now_s)
         self._tokens.put(digest, token)
         return token
 
@@ -168,9 +169,21 @@ class Accounts:
         account = self.account(account_sid)
         return account.auth_token or None if account is not None else None
 
+    def signing_secret(self, api_key_sid: str, account_sid: str) -> str | None:
+        """The secret of an account's API key, which signs access tokens."""
+        api_key = self.api_key(api_key_sid)
+        if api_key is None or api_key.account_sid != account_sid:
+            return None
+        return api_key.secret or None if account_sid in self._accounts else None
+
     def all(self) -> list[Account]:
         """Every account, oldest first."""
         return sorted(self._accounts.values(), key=lambda a: (a.date_created, a.sid))
+
+    def _verified(self, text: str, now_s: float) -> Token:
+        if access.is_access_token(text):
+            return access.verify(text, self.signing_secret, now_s)
+        return capability.verify(text, self.signing_key, now_s)
 
     def _identify(self, credentials: BasicCredentials) -> Principal | None:
         account = self._accounts.get(credentials.sid)

@@ -1,16 +1,18 @@
 """What a principal may do, and if not, which helper call would allow it.
 
 Accounts and API keys may do everything within their account (that a record is theirs is seen by
-whoever looks it up: another account's is not found). A token may do what its policies allow, in its
-own workspace only. Requests are judged by method, path and parameters; records are not known here.
+whoever looks it up: another account's is not found). A token may do what its policies or its role
+allow, in its own workspace only. Requests are judged by method, path and parameters; records are not known here.
 """
 
 from __future__ import annotations
 
+from pointsman.auth.access import AccessToken
 from pointsman.auth.capability import CapabilityToken
 from pointsman.auth.errors import forbidden, wrong_token
 from pointsman.auth.policies import Params, split_path
-from pointsman.auth.principal import Principal
+from pointsman.auth.principal import Principal, Token
+from pointsman.auth.roles import allowing_role, role_allows
 
 _CALL = {"GET": "fetch", "POST": "update", "DELETE": "delete"}
 
@@ -25,7 +27,9 @@ def authorize(principal: Principal, method: str, path: str, params: Params) -> N
     if token is None:
         return
     _check_workspace(token, path)
-    if not token.policies.allow(method, path, params):
+    if isinstance(token, AccessToken):
+        _check_role(token, method, path, params)
+    elif not token.policies.allow(method, path, params):
         raise forbidden(
             f"The token's policies do not allow {method} {path}{_with(params)}: "
             f"{allowing_call(token, method, path, params)} would"
@@ -68,12 +72,19 @@ def _worker_call(verb: str, segments: tuple[str, ...], own: tuple[str, ...]) -> 
     return None
 
 
-def _check_workspace(token: CapabilityToken, path: str) -> None:
+def _check_role(token: AccessToken, method: str, path: str, params: Params) -> None:
+    if role_allows(token, token.role, method, path, params):
+        return
+    enough = allowing_role(token, method, path, params)
+    would = "no role does" if enough is None else f"the role {enough} would"
+    told = f"The token's role {token.role} does not allow {method} {path}{_with(params)}: {would}"
+    raise forbidden(told)
+
+
+def _check_workspace(token: Token, path: str) -> None:
     segments = split_path(path)
     if segments is None or segments[:2] != ("v1", "Workspaces") or len(segments) < 3:
-        raise forbidden(
-            f"A capability token reaches only its own workspace, which {path} is not in"
-        )
+        raise forbidden(f"A token reaches only its own workspace, which {path} is not in")
     if segments[2] != token.workspace_sid:
         raise wrong_token(f"The token is for workspace {token.workspace_sid}, not {segments[2]}")
 

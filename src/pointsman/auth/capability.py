@@ -1,8 +1,6 @@
 """Capability tokens: signed statements of what a browser may do, as the helper libraries make them.
 
-HS256 under the account's auth token, nothing else. Times are compared here, with the time that is
-given, never by the JWT library's own clock. The claims are read before the signature is verified
-only to learn whose key to use; nothing of them is believed before (docs/tokens.md).
+HS256 under the account's auth token, nothing else (docs/tokens.md).
 """
 
 from __future__ import annotations
@@ -10,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jwt
 import msgspec
-from jwt.algorithms import HMACAlgorithm
 from msgspec import Struct
 
 from pointsman.auth.credentials import canonical_sid, is_sid
-from pointsman.auth.errors import badly_signed, forbidden, not_now, wrong_token
+from pointsman.auth.errors import wrong_token
 from pointsman.auth.policies import Policies, parse_policies
+from pointsman.auth.signing import (
+    check_algorithm,
+    check_signature,
+    check_time,
+    instant,
+    unverified,
+)
 
 ALGORITHM = "HS256"
-TOKEN_MAX_LENGTH = 8192
-SKEW_S = 60
-_LAST_SECOND = 253_402_300_799  # the end of the year 9999; what lies beyond is no date
 
 SigningKey = Callable[[str], str | None]
 """Account SID → its auth token, or None when there is no such account."""
@@ -53,23 +53,6 @@ class CapabilityToken(Struct, frozen=True):
         return f"/v1/wschannels/{self.account_sid}/{self.channel_sid}"
 
 
-class AnyLengthHS256(HMACAlgorithm):
-    """HS256 for any secret: the operator chooses an account's auth token, and its length."""
-
-    def __init__(self) -> None:
-        super().__init__(HMACAlgorithm.SHA256)
-
-    def check_key_length(self, key: bytes) -> str | None:
-        return None
-
-
-def signatures() -> jwt.PyJWS:
-    """The JWT library, knowing one algorithm only."""
-    jws = jwt.PyJWS(algorithms=[])
-    jws.register_algorithm(ALGORITHM, AnyLengthHS256())
-    return jws
-
-
 class _Claims(Struct):
     iss: str
     account_sid: str
@@ -83,7 +66,6 @@ class _Claims(Struct):
     policies: list[Any] | None = None
 
 
-_JWS = signatures()
 _DECODER = msgspec.json.Decoder(_Claims)
 
 
@@ -98,55 +80,18 @@ def verify(text: str, signing_key: SigningKey, now_s: float) -> CapabilityToken:
     key = signing_key(account_sid)
     if key is None:
         raise wrong_token(f"The token was issued by {account_sid}, which is not an account here")
-    try:
-        _JWS.decode(text, key, algorithms=[ALGORITHM])
-    except jwt.PyJWTError:
-        raise badly_signed(
-            "The token's signature does not match its account's auth token"
-        ) from None
+    check_signature(text, key, ALGORITHM, "account's auth token")
     token = _token(claims, account_sid)
     check_time(token, now_s)
     return token
 
 
-def check_time(token: CapabilityToken, now_s: float) -> None:
-    """Refuses (401/20104) a token that expired or is not yet valid, with 60 s of skew allowed."""
-    late_s = now_s - token.expires_at / 1000
-    if late_s > SKEW_S:
-        raise not_now(f"The token expired {late_s:.0f} s ago; make a new one")
-    early_s = token.valid_from / 1000 - now_s
-    if early_s > SKEW_S:
-        raise not_now(f"The token is not valid for another {early_s:.0f} s; compare the clocks")
-
-
-def check_channel(token: CapabilityToken, account_sid: str, channel_sid: str, verb: str) -> None:
-    """Whether the token opens (GET) or commands (POST) this live channel.
-
-    Refuses: another account or channel (403/20101), no policy for the verb (403/20003).
-    """
-    if canonical_sid(account_sid) != token.account_sid:
-        raise wrong_token(f"The token is for account {token.account_sid}, not {account_sid}")
-    if canonical_sid(channel_sid) != token.channel_sid:
-        raise wrong_token(f"The token is for channel {token.channel_sid}, not {channel_sid}")
-    if not token.policies.allow(verb, token.channel_path, {}):
-        raise forbidden(
-            f"The token's policies do not allow {verb} {token.channel_path}: "
-            "allow_web_sockets would"
-        )
-
-
 def _read(text: str) -> _Claims:
     """The claims, not yet to be believed."""
-    if len(text) > TOKEN_MAX_LENGTH:
-        raise wrong_token(f"The token is longer than {TOKEN_MAX_LENGTH} characters")
+    header, payload = unverified(text)
+    check_algorithm(header, ALGORITHM)
     try:
-        parts = _JWS.decode_complete(text, options={"verify_signature": False})
-    except (jwt.PyJWTError, UnicodeError, RecursionError):
-        raise wrong_token("The token is not a signed JSON Web Token") from None
-    if parts["header"].get("alg") != ALGORITHM:
-        raise badly_signed(f"The token must be signed with {ALGORITHM}")
-    try:
-        return _DECODER.decode(parts["payload"])
+        return _DECODER.decode(payload)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise wrong_token(f"The token's claims cannot be read: {error}") from None
 
@@ -175,8 +120,8 @@ def _token(claims: _Claims, account_sid: str) -> CapabilityToken:
         worker_sid=channel_sid if channel_sid.startswith("WK") else None,
         task_queue_sid=channel_sid if channel_sid.startswith("WQ") else None,
         policies=policies,
-        expires_at=_instant("exp", claims.exp),
-        valid_from=max(_instant("nbf", claims.nbf or 0), _instant("iat", claims.iat or 0)),
+        expires_at=instant("exp", claims.exp),
+        valid_from=max(instant("nbf", claims.nbf), instant("iat", claims.iat)),
     )
 
 
@@ -192,12 +137,6 @@ def _check_sids(claims: _Claims, workspace_sid: str, channel_sid: str) -> None:
         expected = channel_sid if channel_sid.startswith(prefix) else None
         if named and canonical_sid(named) != expected:
             raise wrong_token(f"The token's {claim} and channel do not agree")
-
-
-def _instant(claim: str, seconds: float) -> int:
-    if not 0 <= seconds <= _LAST_SECOND:
-        raise wrong_token(f"The token's {claim} is not a time in epoch seconds")
-    return int(seconds * 1000)
 
 
 def _resource_path(workspace_sid: str, channel_sid: str) -> str:

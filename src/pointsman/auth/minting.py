@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from pointsman.auth.accounts import Account
-from pointsman.auth.capability import ALGORITHM, signatures
+from pointsman.auth.capability import ALGORITHM
+from pointsman.auth.signing import signatures
 
 REST_URL = "https://taskrouter.twilio.com/v1"
 CHANNELS_URL = "https://event-bridge.twilio.com/v1/wschannels"
@@ -21,7 +22,7 @@ WORKER_ALLOWS = ("activities", "reservations", "self", "subresources")
 RESOURCE_ALLOWS = ("self", "subresources")
 
 Policy = dict[str, Any]
-_JWS = signatures()
+_JWS = signatures(ALGORITHM)
 
 
 def worker_token(

@@ -10,7 +10,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from pointsman.auth.access import AccessToken
 from pointsman.auth.capability import CapabilityToken
+
+Token = CapabilityToken | AccessToken
+"""What a browser shows instead of credentials."""
 
 
 class PrincipalKind(StrEnum):
@@ -21,7 +25,7 @@ class PrincipalKind(StrEnum):
     API_KEY = "api_key"
     """The SID and secret of one of its API keys; it may do what the account may."""
     TOKEN = "token"  # noqa: S105 -- a kind of credentials, not one
-    """A capability token; it may do what its policies say."""
+    """A capability token, which may do what its policies say, or an access token with a role."""
 
 
 class Principal(Struct, frozen=True):
@@ -32,7 +36,7 @@ class Principal(Struct, frozen=True):
     actor_type: str
     actor_sid: str
     api_key_sid: str | None = None
-    token: CapabilityToken | None = None
+    token: Token | None = None
 
 
 def account_principal(account_sid: str) -> Principal:
@@ -44,7 +48,7 @@ def api_key_principal(account_sid: str, api_key_sid: str) -> Principal:
     return Principal(account_sid, PrincipalKind.API_KEY, "account", account_sid, api_key_sid)
 
 
-def token_principal(token: CapabilityToken) -> Principal:
+def token_principal(token: Token) -> Principal:
     """A worker's token acts for the worker, any other for its account."""
     actor_type, actor_sid = "account", token.account_sid
     if token.worker_sid is not None:

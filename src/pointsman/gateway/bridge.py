@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from pointsman.ambient import Ambient
 from pointsman.api import Api, Reply, Request
 from pointsman.api.errors import Refused
-from pointsman.auth import Accounts, AuthError, CapabilityToken, check_channel
+from pointsman.auth import Accounts, AuthError, Token, check_channel
 from pointsman.auth.principal import token_principal
 from pointsman.engine.events import Event
 from pointsman.gateway.envelope import Envelope, error_bytes, parse, success_bytes
@@ -59,7 +59,7 @@ class Bridge:
         api: Api,
         accounts: Accounts,
         ambient: Ambient,
-        refresh: Callable[[CapabilityToken], None],
+        refresh: Callable[[Token], None],
         answer_within_s: float = ANSWER_WITHIN_S,
     ) -> None:
         """`refresh` is told of every token that was verified for its channel."""
@@ -93,7 +93,7 @@ def refusal(refused: Refused | AuthError) -> Answer:
     return Answer(refused.status, body, headers)
 
 
-def _request(posted: Posted, asked: Envelope, token: CapabilityToken) -> Request:
+def _request(posted: Posted, asked: Envelope, token: Token) -> Request:
     return Request(
         method=asked.method,
         path=asked.path,

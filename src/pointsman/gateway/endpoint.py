@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pointsman.ambient import REAL, Ambient
 from pointsman.api import Api
 from pointsman.api.errors import Refused
-from pointsman.auth import Accounts, CapabilityToken
+from pointsman.auth import Accounts, Token
 from pointsman.engine.commands import Command
 from pointsman.engine.errors import EngineError
 from pointsman.engine.events import Event, EventType
@@ -172,7 +172,7 @@ class Gateway:
                 self._channels.end(account_sid, event.resource_sid, DELETED)
             self._channels.published(workspace_sid, event.seq)
 
-    def _refresh(self, token: CapabilityToken) -> None:
+    def _refresh(self, token: Token) -> None:
         expires_at = expiry(token, self._ambient)
         self._channels.refresh(token.account_sid, token.channel_sid, expires_at)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from pointsman.ambient import Ambient
-from pointsman.auth import Accounts, AuthError, CapabilityToken, authorize, check_channel
+from pointsman.auth import Accounts, AuthError, Token, authorize, check_channel
 from pointsman.auth.principal import token_principal
 from pointsman.engine.commands import Command
 from pointsman.engine.errors import NotFound
@@ -96,7 +96,7 @@ class Sockets:
     async def _keep_open(
         self,
         session: Session,
-        token: CapabilityToken,
+        token: Token,
         wish: Wish,
         receive: Receive,
         writer: _Writer,
@@ -114,7 +114,7 @@ class Sockets:
             writing.cancel()
             await asyncio.gather(listening, writing, return_exceptions=True)
 
-    async def _greet(self, session: Session, token: CapabilityToken, wish: Wish) -> None:
+    async def _greet(self, session: Session, token: Token, wish: Wish) -> None:
         """Tell the engine who came; close the channel of what does not exist."""
         workspace_sid = token.workspace_sid
         try:
@@ -136,7 +136,7 @@ class Sockets:
             wanted = None
         self._submit(workspace_sid, self._channels.greet(session, wanted))
 
-    def _may_disconnect(self, token: CapabilityToken, activity_sid: str, *, known: bool) -> bool:
+    def _may_disconnect(self, token: Token, activity_sid: str, *, known: bool) -> bool:
         """Whether the worker may be put into this activity by his socket's end.
 
         If not, the parameter is dropped, the socket stays, and the developer finds an alert.
@@ -154,7 +154,7 @@ class Sockets:
             self._note_alert(token, 20001, told)
         return known
 
-    def _note_alert(self, token: CapabilityToken, code: int, why: str) -> None:
+    def _note_alert(self, token: Token, code: int, why: str) -> None:
         alert = Alert(
             sid=self._ambient.new_sid("NO"),
             code=code,
@@ -166,7 +166,7 @@ class Sockets:
         self._runtime.note([AlertNote(token.workspace_sid, alert)])
 
     def _opening(
-        self, scope: Scope, query: dict[str, list[str]], token: CapabilityToken, text: str
+        self, scope: Scope, query: dict[str, list[str]], token: Token, text: str
     ) -> Opening:
         client = scope.get("client")
         return Opening(
@@ -181,7 +181,7 @@ class Sockets:
         )
 
 
-def expiry(token: CapabilityToken, ambient: Ambient) -> float:
+def expiry(token: Token, ambient: Ambient) -> float:
     """When the token expires, on the clock that spans are measured with."""
     return ambient.monotonic() + token.expires_at / 1000 - ambient.wall()
 
@@ -285,7 +285,7 @@ def _after(query: dict[str, list[str]]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
 
 
-def _exists(state: State, token: CapabilityToken) -> bool:
+def _exists(state: State, token: Token) -> bool:
     if token.worker_sid is not None:
         return token.worker_sid in state.workers
     if token.task_queue_sid is not None:
