@@ -16,18 +16,33 @@ from typing import Any
 import pytest
 
 from hatch_build import node_folder
-from pointsman.auth import AuthError, authorize
+from pointsman.auth import AuthError, Role, access, authorize
 from pointsman.auth.capability import verify
-from pointsman.auth.signing import SKEW_S, TOKEN_MAX_LENGTH
 from pointsman.auth.minting import RESOURCE_ALLOWS, WORKER_ALLOWS
 from pointsman.auth.principal import token_principal
-from tests.auth.builders import AC, AUTH_TOKEN, BASE, QUEUE, WK, WQ, WR, WS, WT, read, segment
+from pointsman.auth.signing import SKEW_S, TOKEN_MAX_LENGTH
+from tests.auth.builders import (
+    AC,
+    AUTH_TOKEN,
+    BASE,
+    QUEUE,
+    SECRET,
+    SK,
+    WK,
+    WQ,
+    WR,
+    WS,
+    WT,
+    read,
+    segment,
+)
 from tests.auth.stock_tokens import REQUESTS, WORKER_CALLS, stock_token
 from tests.program import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "tokens.md"
 TEXT = PAGE.read_text(encoding="utf-8")
+ACCESS = TEXT.partition("## Access tokens")[2]
 ROWS = re.findall(
     r"^\| (.+) \| (\w+) `(\{W\}.+)` \| (.*?) ?\| `(\w+)`( \*)? \|$", TEXT, re.MULTILINE
 )
@@ -73,7 +88,7 @@ def printed(command: list[str | Path], folder: Path) -> Any:
 
 
 def by_python(folder: Path) -> Any:
-    [sample] = code("python")
+    sample, _ = code("python")
     return printed([sys.executable, "-c", sample], folder)
 
 
@@ -151,6 +166,38 @@ def test_each_row_of_the_second_table_is_true(
     with pytest.raises(AuthError, match=rf": {call}( \(\w+\))? would$"):
         authorize(bare, verb, path, {})
     assert bool(default) is (call in DEFAULTS)
+
+
+@pytest.mark.feature(22)
+def test_the_last_example_makes_an_access_token() -> None:
+    """The page's last Python, run as it stands, prints an access token of a worker."""
+    [example] = re.findall(r"```python\n(.*?)```", ACCESS, re.DOTALL)
+    printed = subprocess.run(
+        [sys.executable, "-c", example],
+        env={
+            "POINTSMAN_ACCOUNT_SID": AC,
+            "POINTSMAN_API_KEY_SID": SK,
+            "POINTSMAN_API_KEY_SECRET": SECRET,
+            "WORKSPACE_SID": WS,
+            "WORKER_SID": WK,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    token = access.verify(
+        printed.stdout.strip(), lambda *key: {(SK, AC): SECRET}.get(key), time.time()
+    )
+
+    assert (token.worker_sid, token.role) == (WK, Role.WORKER)
+
+
+def test_the_roles_are_complete() -> None:
+    """The table of roles names each of them once."""
+    rows = re.findall(r"^\| `(\w+)` \| ", ACCESS, re.MULTILINE)
+
+    assert rows == list(Role)
 
 
 def test_the_page_is_complete() -> None:

@@ -13,6 +13,8 @@ import httpx
 import msgspec
 import orjson
 import uvicorn
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import TaskRouterGrant
 from twilio.jwt.taskrouter.capabilities import (
     TaskQueueCapabilityToken,
     WorkerCapabilityToken,
@@ -22,7 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from pointsman.ambient import Ambient
 from pointsman.api import Api, Request
-from pointsman.auth import Account, Accounts
+from pointsman.auth import Account, Accounts, ApiKey
 from pointsman.auth.principal import account_principal
 from pointsman.engine.commands import Command
 from pointsman.gateway.endpoint import Gateway
@@ -31,6 +33,7 @@ from pointsman.settings import Settings
 from pointsman.store.sqlite import SqliteStore, open_store
 
 AC, OTHER_AC = "AC" + "a1" * 16, "AC" + "b2" * 16
+KEY_SID, KEY_SECRET = "SK" + "c3" * 16, "9d" * 16
 AUTH_TOKEN, OTHER_AUTH_TOKEN = "6d" * 16, "7e" * 16
 ALL = {
     "allow_update_self": True,
@@ -84,8 +87,9 @@ class Live:
             Account(AC, "Main", AUTH_TOKEN, 0),
             Account(OTHER_AC, "Other", OTHER_AUTH_TOKEN, 1),
         ]
+        key = ApiKey(KEY_SID, AC, "Pages", KEY_SECRET, 0)
         self.gateway = Gateway(
-            self.api, self.runtime, Accounts(lambda: (accounts, [])), settings, ambient, **limits
+            self.api, self.runtime, Accounts(lambda: (accounts, [key])), settings, ambient, **limits
         )
         self.port = 0
         self.names: dict[str, str] = {}
@@ -183,6 +187,51 @@ class Live:
         async with httpx.AsyncClient(timeout=20) as client:
             url = f"http://{self.channel(name, account_sid)}"
             return await client.post(url, content=content, headers=headers)
+
+    # --- as a page with the newer SDK ------------------------------------------------------------
+
+    def access_token(
+        self,
+        *,
+        worker_sid: str | None = "",
+        role: str = "worker",
+        ttl: int = 3600,
+        api_key_sid: str = KEY_SID,
+    ) -> str:
+        """An access token of the stock library: Alice's, or another one's; None: nobody's."""
+        now_s = int(self.ambient.wall())
+        made = AccessToken(
+            AC, api_key_sid, KEY_SECRET, nbf=min(now_s, now_s + ttl), valid_until=now_s + ttl
+        )
+        named = self.names["alice"] if worker_sid == "" else worker_sid
+        made.add_grant(TaskRouterGrant(self.names["workspace"], named, role))
+        return str(made.to_jwt())
+
+    def modern_socket(self, token: str, **query: str) -> connect:
+        """An open socket at the bare path."""
+        more = "".join(f"&{key}={value}" for key, value in query.items())
+        return self.socket_at(f"/v1/wschannels?token={token}&closeExistingSessions=false{more}")
+
+    async def send_modern(self, told: Any) -> httpx.Response:
+        """A POST to the bare path as the SDK's HTTP client sends it: JSON that is called a form."""
+        content = told if isinstance(told, bytes) else orjson.dumps(told)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "apiVersion": "v2"}
+        async with httpx.AsyncClient(timeout=20) as client:
+            url = f"http://127.0.0.1:{self.port}/v1/wschannels"
+            return await client.post(url, content=content, headers=headers)
+
+    async def post_modern(self, path: str, token: str, method: str = "GET", **params: Any) -> Any:
+        """The payload of an answer; `path` is from the workspace."""
+        params = params or ({"Active": "true"} if path.endswith("/Reservations") else {})
+        url = f"{self.home.removeprefix('/v1/')}{path}"
+        told = {"url": url, "method": method, "params": params, "token": token}
+        answer = await self.send_modern(told)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["payload"]
+
+    def offers(self, name: str) -> str:
+        """The path of a worker's reservations, from the workspace."""
+        return f"/Workers/{self.names[name]}/Reservations"
 
     def asked(self, path: str, token: str, method: str = "GET", **params: Any) -> dict[str, Any]:
         """The envelope of a request; `path` is from the workspace."""

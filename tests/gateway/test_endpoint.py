@@ -285,7 +285,7 @@ def test_a_stopping_server_says_so(tmp_path: Path, ambient: VirtualAmbient) -> N
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("path", ["/v1/wschannels", f"/v1/wschannels/{AC}"])
+@pytest.mark.parametrize("path", [f"/v1/wschannels/{AC}", f"/v1/wschannels/{AC}/x/y"])
 def test_paths_without_a_channel_are_refused(
     tmp_path: Path, ambient: VirtualAmbient, path: str
 ) -> None:

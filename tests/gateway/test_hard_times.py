@@ -148,15 +148,15 @@ def test_what_a_client_says_on_the_socket_is_ignored(
     asyncio.run(story())
 
 
-def test_the_other_profile_s_socket_is_refused_with_json(
+def test_a_socket_at_no_channel_is_refused_with_json(
     tmp_path: Path, ambient: VirtualAmbient
 ) -> None:
-    """The bare path has no socket yet: the handshake is answered 404 with the documented body."""
+    """Where no channel can be, the handshake is answered 404 with the documented body."""
 
     async def story() -> None:
         async with a_live_channel(tmp_path, ambient) as live:
             with pytest.raises(InvalidStatus) as refused:
-                async with live.socket_at("/v1/wschannels?token=x"):
+                async with live.socket_at("/v1/wschannels/nobody?token=x"):
                     pass
             response = refused.value.response
             assert response.status_code == 404

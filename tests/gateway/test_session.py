@@ -11,6 +11,7 @@ from pointsman.gateway.session import (
     HEARTBEAT,
     HOLD_S,
     QUEUE_MAX_LENGTH,
+    SNAPSHOT_WITHIN_S,
     STOPPING,
     TOO_SLOW,
     Close,
@@ -181,3 +182,59 @@ def test_a_close_comes_before_what_is_queued_and_its_first_reason_stands() -> No
 def test_every_close_has_a_reason_that_fits_its_frame(how: Close) -> None:
     """Some clients show only the reason; a close frame has room for 123 bytes of it."""
     assert 0 < len(how.reason.encode()) <= 123
+
+
+# --- a client that begins by asking for everything -----------------------------------------------
+
+
+def test_a_modern_client_hears_nothing_before_its_snapshot() -> None:
+    """After its first frame all others wait, in order, until it saw what it asks for, and 20 ms."""
+    session = a_session()
+    session.begin("init", 0.0)
+    session.push("one", seq=5)
+    session.push("two", seq=6)
+    assert written(session, 0.0) == ["init"]
+    assert written(session, 4.9) == []
+    session.saw(4, 4.9)
+
+    assert session.wake_at() == pytest.approx(4.9 + HOLD_S)
+    assert written(session, 4.9 + HOLD_S) == [HEARTBEAT, "one", "two"]
+    assert not session.is_starting
+
+
+def test_what_a_snapshot_shows_is_not_told_again() -> None:
+    """Of the events that it shows, only what is left of them is told; all later ones are."""
+    session = a_session()
+    session.begin("init", 0.0)
+    session.push("shown", seq=5)
+    session.push("offered", seq=6, kept="how he is")
+    session.push("later", seq=8)
+    session.saw(7, 1.0)
+    session.push("late, but shown", seq=7)
+    session.push("last", seq=9, kept="not needed")
+
+    assert written(session, 2.0) == ["init", HEARTBEAT, "how he is", "later", "last"]
+    assert session.queued_length == 0
+
+
+def test_who_never_asks_for_a_snapshot_is_told_all() -> None:
+    """After 5 seconds the frames leave without it; one that comes then changes nothing any more."""
+    session = a_session()
+    session.begin("init", 0.0)
+    session.push("one", seq=5)
+    assert written(session, SNAPSHOT_WITHIN_S) == ["init", HEARTBEAT, "one"]
+    session.saw(9, SNAPSHOT_WITHIN_S + 1)
+    session.push("two", seq=10)
+
+    assert written(session, SNAPSHOT_WITHIN_S + 2) == ["two"]
+
+
+def test_a_second_snapshot_drops_nothing() -> None:
+    """A client that asks for the same list later is told on as before."""
+    session = a_session()
+    session.begin("init", 0.0)
+    session.saw(4, 0.0)
+    session.push("one", seq=5)
+    session.saw(5, 0.5)
+
+    assert written(session, 1.0) == ["init", HEARTBEAT, "one"]

@@ -19,6 +19,8 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from tests.modern.clients import bundled
+from tests.modern.desk import access_token
 from tests.program import environment, pointsman, running_server
 from tests.server import ACCOUNT, ACCOUNT_SID, AUTH_TOKEN
 
@@ -42,7 +44,9 @@ def main(folder: Path, node: str) -> dict[str, Any]:
             "python": _run([sys.executable, HERE / "stock_client.py"], certificates),
             "node": _run([node, HERE / "stock_client.mjs"], certificates),
         }
-        seen["browser"] = _browser(seen["python"])
+        token = access_token(*seen["python"]["sids"])
+        seen["modern"] = _run([node, HERE / "modern_client.mjs"], certificates, ACCESS_TOKEN=token)
+        seen["browser"] = _browser(seen["python"], token, bundled(Path(node).parent))
     removed = pointsman("hosts", "--remove", "--data=data", folder=folder)
     assert removed.returncode == 0, removed.stderr
     seen["undone"] = Path("/etc/hosts").read_bytes() == before and not certificates.exists()
@@ -71,7 +75,7 @@ def _trust_by_policy(folder: Path, authority: Path) -> None:
     subprocess.run(["mount", "--bind", folder / "chromium", "/etc/chromium"], check=True)
 
 
-def _run(command: list[Any], certificates: Path) -> Any:
+def _run(command: list[Any], certificates: Path, **more: str) -> Any:
     """What a program says that was told nothing but whom to trust."""
     trust = {
         "REQUESTS_CA_BUNDLE": str(certificates / "bundle.pem"),
@@ -80,7 +84,7 @@ def _run(command: list[Any], certificates: Path) -> Any:
     account = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
     run = subprocess.run(
         [str(word) for word in command],
-        env=environment(**trust, **account),
+        env=environment(**trust, **account, **more),
         capture_output=True,
         text=True,
         timeout=60,
@@ -90,7 +94,7 @@ def _run(command: list[Any], certificates: Path) -> Any:
     return json.loads(run.stdout)
 
 
-def _browser(given: dict[str, str]) -> Any:
+def _browser(given: dict[str, str], access_token: str, bundle: str) -> Any:
     """What a page sees whose script comes from, and goes to, the original's hosts."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -102,6 +106,8 @@ def _browser(given: dict[str, str]) -> Any:
         page.goto("https://taskrouter.twilio.com/")
         page.add_script_tag(url="https://event-bridge.twilio.com/sdk/taskrouter.min.js")
         seen = page.evaluate((HERE / "page.js").read_text(), given["token"])
+        page.add_script_tag(content=bundle)
+        seen["modern"] = page.evaluate((HERE / "modern_page.js").read_text(), access_token)
         browser.close()
         return seen
 

@@ -34,6 +34,7 @@ sys.stdout.write(
             == [each.sid for each in tasks],
             "regional": regional.taskrouter.v1.workspaces(made.sid).fetch().url,
             "token": token.to_jwt(),
+            "sids": [made.sid, alice.sid],
         }
     )
 )

@@ -67,6 +67,13 @@ def test_a_page_with_hard_coded_hosts_runs_unchanged(seen: Any) -> None:
     assert "event-bridge.twilio.com" in told["url"]
 
 
+@pytest.mark.feature(185, 260)
+def test_the_newer_sdk_runs_unchanged(seen: Any) -> None:
+    """Npm `twilio-taskrouter` finds its hosts by name alone: in Node, with a region, and in Chromium."""
+    assert seen["modern"] == {"plain": ["alice", ["pending"]], "regional": ["alice", ["pending"]]}
+    assert seen["browser"]["modern"] == ["alice", "completed"]
+
+
 @pytest.mark.feature(261)
 def test_the_machine_is_as_it_was(seen: Any) -> None:
     """After `hosts --remove` the machine's own /etc/hosts has every byte it had."""

@@ -17,7 +17,8 @@ from msgspec.structs import fields
 from pointsman.api.calls import Call, Reply
 from pointsman.api.errors import unsupported
 from pointsman.api.filters import Filters, keeps
-from pointsman.api.lists import Found, Page, Search, Source, Walk, page_asked, walk
+from pointsman.api.internal_lists import internal_page, page_of
+from pointsman.api.lists import Found, Page, Search, Source, Walk, walk
 from pointsman.api.ordering import Ordering, Sorted, ordering_asked
 from pointsman.api.params import Params, decode, one
 from pointsman.api.reply import Noun
@@ -110,14 +111,15 @@ class List(Struct, frozen=True):
     async def __call__(self, call: Call) -> Reply:
         asked = keeps(self.filters, call.params)
         terms = ordering_asked(self.ordering, call.params) if self.ordering else ()
-        page = page_asked(call.params, len(terms))
+        source = self.source(call)
+        page = await page_of(call, len(terms), source)
         if self.parent is not None:
             await Fetch(self.parent)(call)
 
         def render(record: Any, state: State, now: int) -> dict[str, Any]:
-            return self.noun.show(record, state, call.origin, now)
+            return self.noun.shown(record, state, call, now)
 
-        search = Search(self.source(call), page, asked, render, call.ambient.monotonic)
+        search = Search(source, page, asked, render, call.ambient.monotonic)
         steps = Sorted(search, terms) if terms else Walk(search)
         found = await walk(call.runtime, call.workspace_sid, steps)
         names = (*self.filters, "Ordering") if self.ordering else tuple(self.filters)
@@ -128,6 +130,8 @@ def listed(
     key: str, found: Found, page: Page, call: Call, filters: Iterable[str], tagged: bool = False
 ) -> Reply:
     """A page in its envelope; the links repeat the filters that were asked for."""
+    if call.request.view == "bridge_m":
+        return Reply(200, internal_page(found, page))
     ends = found.ends
     # Whoever came by a token came from the other side, so there is something there.
     before = found.more if page.backwards else page.after is not None

@@ -41,7 +41,7 @@ class Request(Struct, kw_only=True):
     principal: Principal
     base: str
     """Public scheme and host, for links."""
-    view: Literal["rest", "bridge_l"] = "rest"
+    view: Literal["rest", "bridge_l", "bridge_m"] = "rest"
     if_match: str | None = None
     ip_address: str | None = None
     source: Literal["api", "websocket"] = "api"
@@ -57,6 +57,8 @@ class Reply(Struct):
     status: int
     body: dict[str, Any] | None
     headers: dict[str, str] = field(default_factory=dict)
+    seen: int | None = None
+    """Of a list that a client begins with: the last event that it already shows."""
 
 
 Redrive = Callable[[Callback], Callback]

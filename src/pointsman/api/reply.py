@@ -1,7 +1,7 @@
 """Records → replies: how each noun is found, what it is called in lists, and how it looks.
 
-The shapes themselves are made by `pointsman.wire.resources`; both views that speak the public
-representation (REST and the legacy live channel) share them.
+The shapes themselves are made by `pointsman.wire`: `resources` for the two views that speak the
+public representation (REST and the legacy live channel), `bridge` for the internal one.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 from msgspec import Struct
 
 from pointsman.api.calls import Call, Reply
+from pointsman.api.errors import Refused
 from pointsman.engine.records import Record
 from pointsman.engine.state import State
-from pointsman.wire import resources
+from pointsman.wire import bridge, resources
 
 __all__ = [
     "ACTIVITY",
@@ -34,6 +35,11 @@ __all__ = [
 Names = Mapping[str, str]
 
 
+def _not_internal(record: Any, state: State, now: int) -> dict[str, Any]:
+    """The newer SDK never asks for these, so they have no internal form."""
+    raise Refused(404, 20404, "This resource is not offered on this path of the live channel")
+
+
 class Noun(Struct, frozen=True):
     """One kind of resource: `key` names its lists, `find` looks the path's record up."""
 
@@ -41,11 +47,19 @@ class Noun(Struct, frozen=True):
     find: Callable[[State, Names], Any]
     show: Callable[[Any, State, str, int], dict[str, Any]]
     """(record, state, base, now) → its JSON."""
+    internal: Callable[[Any, State, int], dict[str, Any]] = _not_internal
+    """(record, state, now) → its JSON on the newer live channel."""
     versioned: bool = False
+
+    def shown(self, record: Any, state: State, call: Call, now: int) -> dict[str, Any]:
+        """The record's JSON in the view of whoever asks."""
+        if call.request.view == "bridge_m":
+            return self.internal(record, state, now)
+        return self.show(record, state, call.origin, now)
 
     def reply(self, record: Any, state: State, call: Call, now: int, status: int = 200) -> Reply:
         """The record as an answer, with its version where clients may ask for it back."""
-        body = self.show(record, state, call.origin, now)
+        body = self.shown(record, state, call, now)
         return Reply(status, body, {"ETag": etag(record)} if self.versioned else {})
 
 
@@ -87,6 +101,7 @@ ACTIVITY = Noun(
     "activities",
     _table(lambda state: state.activities, "activity_sid"),
     lambda record, state, base, now: resources.activity(record, state, base),
+    bridge.activity,
 )
 TASK_CHANNEL = Noun(
     "channels",
@@ -97,17 +112,20 @@ WORKER = Noun(
     "workers",
     _table(lambda state: state.workers, "worker_sid"),
     lambda record, state, base, now: resources.worker(record, state, base),
+    bridge.worker,
     versioned=True,
 )
 WORKER_CHANNEL = Noun(
     "channels",
     _worker_channel,
     lambda record, state, base, now: resources.worker_channel(record, state, base),
+    bridge.worker_channel,
 )
 TASK_QUEUE = Noun(
     "task_queues",
     _table(lambda state: state.task_queues, "task_queue_sid"),
     lambda record, state, base, now: resources.task_queue(record, state, base),
+    bridge.task_queue,
 )
 WORKFLOW = Noun(
     "workflows",
@@ -118,17 +136,20 @@ TASK = Noun(
     "tasks",
     _table(lambda state: state.tasks, "task_sid"),
     resources.task,
+    bridge.task,
     versioned=True,
 )
 RESERVATION_OF_TASK = Noun(
     "reservations",
     _reservation("task_sid"),
     lambda record, state, base, now: resources.reservation(record, state, base, "task"),
+    bridge.reservation,
     versioned=True,
 )
 RESERVATION_OF_WORKER = Noun(
     "reservations",
     _reservation("worker_sid"),
     lambda record, state, base, now: resources.reservation(record, state, base, "worker"),
+    bridge.reservation,
     versioned=True,
 )

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from pointsman.api.actions import Fetch, listed
 from pointsman.api.calls import Call, Reply
 from pointsman.api.filters import words_asked
+from pointsman.api.internal_lists import internal_page_asked, just_before
 from pointsman.api.lists import Found, page_asked
-from pointsman.api.params import one
-from pointsman.api.reply import RESERVATION_OF_WORKER, WORKER, Noun
+from pointsman.api.params import one, truth
+from pointsman.api.reply import RESERVATION_OF_WORKER, WORKER, Noun, etag
+from pointsman.engine.errors import Invalid
 from pointsman.engine.records import Reservation, ReservationStatus, Task
 from pointsman.engine.state import State
+from pointsman.wire import bridge
 
 if TYPE_CHECKING:
     from pointsman.store import History
@@ -31,6 +34,8 @@ class FetchPast(Fetch, frozen=True):
     """A reservation: live below its task or worker, for its worker also when it is history."""
 
     async def __call__(self, call: Call) -> Reply:
+        if call.request.view == "bridge_m":
+            return await _offer(call, self.noun)
         found = await self.look(call)
         if found is not None:
             return found
@@ -63,7 +68,12 @@ class FetchPastTask(Fetch, frozen=True):
 
 
 async def list_reservations_of_worker(call: Call) -> Reply:
-    """A page of everything the worker was ever offered, oldest first."""
+    """A page of everything the worker was ever offered, oldest first.
+
+    The newer SDK asks for what he has now instead, each with its task.
+    """
+    if call.request.view == "bridge_m":
+        return await _list_offers(call)
     page = page_asked(call.params)
     statuses = None
     if one(call.params, "ReservationStatus") not in (None, ""):
@@ -91,6 +101,61 @@ async def list_reservations_of_worker(call: Call) -> Reply:
     return listed(RESERVATION_OF_WORKER.key, found, page, call, _FILTERS)
 
 
+async def _list_offers(call: Call) -> Reply:
+    """The reservations that the worker is asked about or works on, oldest first."""
+    if not truth("Active", one(call.params, "Active") or ""):
+        raise Invalid("Active", "Active has to be true on this path of the live channel")
+    page, worker_sid = internal_page_asked(call), call.names["worker_sid"]
+
+    def render(state: State, now: int) -> Reply | None:
+        if worker_sid not in state.workers:
+            return None
+        live = state.live_reservations_of_worker(worker_sid)
+        by_sid = {record.sid: record for record in live}
+        rest = page.of(sorted(by_sid))
+        sids = rest[: page.size]
+        items = [_with_task(by_sid[sid], state, now) for sid in sids]
+        found = Found(items, sids, [], len(rest) > len(sids))
+        reply = listed(RESERVATION_OF_WORKER.key, found, page, call, ())
+        reply.seen = state.event_seq
+        return reply
+
+    reply = await call.runtime.read(call.workspace_sid, render)
+    if reply is None:
+        raise call.missing()
+    return reply
+
+
+def _with_task(record: Reservation, state: State, now: int) -> dict[str, Any]:
+    return bridge.offer(record, state.tasks[record.task_sid], state, now)
+
+
+async def _offer(call: Call, noun: Noun) -> Reply:
+    """A reservation with its task for the newer SDK, which cannot do without; from history too."""
+
+    def question(state: State, now: int) -> Reply | None:
+        record = noun.find(state, call.names)
+        if record is None:
+            return None
+        return Reply(200, _with_task(record, state, now), {"ETag": etag(record)})
+
+    found = await call.runtime.read(call.workspace_sid, question)
+    if found is not None:
+        return found
+    past = await past_reservation(call)
+    task = None
+    if past is not None:
+        task = await call.runtime.history(
+            lambda history: history.task(call.workspace_sid, past.task_sid)
+        )
+    if past is None or task is None:
+        raise call.missing()
+    return await call.runtime.read(
+        call.workspace_sid,
+        lambda state, now: Reply(200, bridge.offer(past, task, state, now), {"ETag": etag(past)}),
+    )
+
+
 def _worker_of_bridge(call: Call) -> str | None:
     """The worker whose token asks over the legacy live channel."""
     token = call.request.principal.token
@@ -105,19 +170,13 @@ async def past_reservation(call: Call) -> Reservation | None:
         return None
     rows = await call.runtime.history(
         lambda history: history.reservations_of_worker(
-            call.workspace_sid, worker_sid, after_sid=_just_before(sid), limit=1
+            call.workspace_sid, worker_sid, after_sid=just_before(sid), limit=1
         )
     )
     found = rows[0] if rows and rows[0].sid == sid else None
     if found is None or found.task_sid != call.names.get("task_sid", found.task_sid):
         return None
     return found
-
-
-def _just_before(sid: str) -> str:
-    """The greatest SID below this one, so that "after it" begins with this one."""
-    digits = sid[2:]
-    return f"{sid[:2]}{max(int(digits, 16) - 1, 0):032x}"
 
 
 async def _shown(call: Call, noun: Noun, record: Any) -> Reply:

@@ -87,7 +87,8 @@ class Event(Struct, frozen=True, gc=False, kw_only=True):
     `workspace`, `task-channel`, `task-queue`). `activity` is the worker's activity in worker and
     reservation events and the subject of activity events; `previous_activity` and
     `time_in_previous_activity_ms` belong to worker.activity.update; `previous_capacity`,
-    `used_slots` and `accepted_tasks` describe `worker_channel` at that moment.
+    `used_slots` and `accepted_tasks` describe `worker_channel` at that moment. `holders` are the
+    workers who have a live reservation on a changed task, or had one until this change.
     """
 
     sid: str
@@ -114,3 +115,4 @@ class Event(Struct, frozen=True, gc=False, kw_only=True):
     accepted_tasks: int | None = None
     transfer: Transfer | None = None
     outgoing_transfer: Transfer | None = None
+    holders: tuple[str, ...] = ()

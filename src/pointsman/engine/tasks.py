@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pointsman.engine import checks, workflow
@@ -44,6 +45,7 @@ from pointsman.engine.transaction import Transaction
 from pointsman.engine.workflow_config import DEFAULT_FILTER, MAX_PRIORITY, WorkflowConfig
 
 DAY_S = 86_400
+_WORKFLOW_SID = re.compile(r"WW[0-9a-f]{32}")
 TTL_REASON = "Task TTL Exceeded"
 WRAP_UP_REASON = "Assigned for longer than the workspace allows"
 COMPLETE_REASON = "Wrapping for longer than the workspace allows"
@@ -275,6 +277,13 @@ def _check_routing(tx: Transaction, command: CreateTask, target_sid: str | None)
         raise Invalid(
             "RoutingTarget",
             f"RoutingTarget {target_sid} is not a worker, task queue or workflow of this workspace",
+        )
+    workflow_sid = given(command.workflow_sid, "")
+    if target_sid is not None and workflow_sid and not _WORKFLOW_SID.fullmatch(workflow_sid):
+        raise Invalid(
+            "WorkflowSid",
+            f"Value '{workflow_sid}' provided for WorkflowSid as RoutingTarget has an invalid "
+            f"format. WorkspaceSid: {tx.workspace.sid}, AccountSid: {tx.workspace.account_sid}",
         )
     if target_sid is None or not target_sid.startswith("WK"):
         if not isinstance(command.ignore_capacity, UnsetType):

@@ -12,6 +12,7 @@ from typing import Any
 from pointsman.engine.errors import NotFound
 from pointsman.engine.events import Event, EventType
 from pointsman.engine.records import (
+    LIVE_RESERVATION,
     Activity,
     Actor,
     Alert,
@@ -48,6 +49,8 @@ class Transaction:
         self.limits = limits
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
+        self._let_go: dict[str, list[str]] = {}
+        """Tasks whose reservations ended in this transaction, and whose they were."""
 
     @property
     def workspace(self) -> Workspace:
@@ -96,6 +99,7 @@ class Transaction:
             workflow=workflow,
             task_channel=state.task_channels.get(task.task_channel_sid),
             transfer=transfer,
+            holders=self._holders(task.sid) if kind in _TOLD_TO_HOLDERS else (),
         )
 
     def tell_reservation(
@@ -105,6 +109,8 @@ class Transaction:
         state = self.state
         worker = state.workers.get(reservation.worker_sid)
         channel_sid = reservation.task_channel_sid
+        if reservation.reservation_status not in LIVE_RESERVATION:
+            self._let_go.setdefault(task.sid, []).append(reservation.worker_sid)
         self._tell(
             kind,
             "reservation",
@@ -179,6 +185,11 @@ class Transaction:
         sid = self.new_sid("NO")
         self.alerts.append(Alert(sid, code, level, message, self.now, resource_sid))
 
+    def _holders(self, task_sid: str) -> tuple[str, ...]:
+        reservations = self.state.reservations_of_task(task_sid)
+        live = [r.worker_sid for r in reservations if r.reservation_status in LIVE_RESERVATION]
+        return tuple(dict.fromkeys([*live, *self._let_go.get(task_sid, ())]))
+
     def _tell(
         self,
         kind: EventType,
@@ -203,6 +214,15 @@ class Transaction:
             )
         )
 
+
+_TOLD_TO_HOLDERS = frozenset(
+    {
+        EventType.TASK_UPDATED,
+        EventType.TASK_CANCELED,
+        EventType.TASK_WRAPUP,
+        EventType.TASK_COMPLETED,
+    }
+)
 
 _SUBJECTS: dict[type, tuple[str, str]] = {
     Workspace: ("workspace", "workspace"),

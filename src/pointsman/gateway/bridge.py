@@ -11,16 +11,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pointsman.ambient import Ambient
 from pointsman.api import Api, Reply, Request
 from pointsman.api.errors import Refused
-from pointsman.auth import Accounts, AuthError, Token, check_channel
+from pointsman.auth import Accounts, AuthError, Token
 from pointsman.auth.principal import token_principal
 from pointsman.engine.events import Event
 from pointsman.gateway.envelope import Envelope, error_bytes, parse, success_bytes
+from pointsman.gateway.modern import if_match_of, path_of
+from pointsman.gateway.sockets import check_path
 
 __all__ = ["Answer", "Bridge", "Posted", "refusal"]
 
@@ -33,8 +37,9 @@ log = logging.getLogger(__name__)
 class Posted(Struct, kw_only=True):
     """One POST to a channel, read."""
 
-    account_sid: str
-    channel_sid: str
+    named: tuple[str, str] | None
+    """Account and channel of the path; None: a modern client's, whose token tells them."""
+
     body: bytes
     base: str
     ip_address: str | None
@@ -49,6 +54,8 @@ class Answer(Struct, frozen=True):
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    written: Callable[[], None] | None = None
+    """Is to be told when the answer was written."""
 
 
 class Bridge:
@@ -60,13 +67,17 @@ class Bridge:
         accounts: Accounts,
         ambient: Ambient,
         refresh: Callable[[Token], None],
+        saw: Callable[[Token, str, int], None],
         answer_within_s: float = ANSWER_WITHIN_S,
     ) -> None:
-        """`refresh` is told of every token that was verified for its channel."""
+        """`refresh` is told of every token that was verified for its channel, `saw` of the token
+        with which a modern client was shown everything up to an event.
+        """
         self._api = api
         self._accounts = accounts
         self._ambient = ambient
         self._refresh = refresh
+        self._saw = saw
         self._answer_within_s = answer_within_s
         self._calls: set[asyncio.Task[Reply]] = set()
 
@@ -75,7 +86,7 @@ class Bridge:
         try:
             asked = parse(posted.body)
             token = self._accounts.verify_token(asked.token, self._ambient.wall())
-            check_channel(token, posted.account_sid, posted.channel_sid, "POST")
+            check_path(token, posted.named, "POST")
         except (Refused, AuthError) as refused:
             return refusal(refused)
         self._refresh(token)
@@ -83,7 +94,16 @@ class Bridge:
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         await asyncio.wait([call], timeout=self._answer_within_s)
-        return _answered(call, asked)
+        return self._watched(_answered(call, asked), call, asked, token)
+
+    def _watched(
+        self, answer: Answer, call: asyncio.Task[Reply], asked: Envelope, token: Token
+    ) -> Answer:
+        """The answer; a list that a modern client begins with tells its socket what was shown."""
+        seen = call.result().seen if call.done() and answer.status == 200 else None
+        if seen is None:
+            return answer
+        return replace(answer, written=partial(self._saw, token, asked.token, seen))
 
 
 def refusal(refused: Refused | AuthError) -> Answer:
@@ -96,16 +116,16 @@ def refusal(refused: Refused | AuthError) -> Answer:
 def _request(posted: Posted, asked: Envelope, token: Token) -> Request:
     return Request(
         method=asked.method,
-        path=asked.path,
+        path=asked.path if posted.named else path_of(asked),
         params=asked.params,
         principal=token_principal(token),
         base=posted.base,
-        view="bridge_l",
-        if_match=posted.if_match,
+        view="bridge_l" if posted.named else "bridge_m",
+        if_match=posted.if_match if posted.named else if_match_of(asked, token, posted.if_match),
         ip_address=posted.ip_address,
         source="websocket",
         noted=posted.noted,
-        idempotency_key=f"{posted.channel_sid} {asked.request_id}" if asked.request_id else None,
+        idempotency_key=f"{token.channel_sid} {asked.request_id}" if asked.request_id else None,
     )
 
 

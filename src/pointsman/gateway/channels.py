@@ -9,7 +9,7 @@ newer session came or because the server stops is no absence. This module knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pointsman.engine.commands import (
@@ -36,7 +36,8 @@ EVICTED_TOKEN_S = 300.0
 
 @dataclass(slots=True)
 class _Channel:
-    sessions: set[Session] = field(default_factory=set)
+    sessions: dict[Session, None] = field(default_factory=dict)
+    """In the order of their opening."""
     present: set[Session] = field(default_factory=set)
     """Those of a worker who was found to exist: only they can be missed."""
     disconnect_activity_sid: str | None = None
@@ -68,7 +69,7 @@ class Channels:
         if opening.close_existing and not self._returns(opening, now):
             missed = self._evict(key, now)
         channel = self._channels.setdefault(key, _Channel())
-        channel.sessions.add(session)
+        channel.sessions[session] = None
         if missed:
             channel.present.add(session)
         if opening.after is None:
@@ -99,7 +100,7 @@ class Channels:
         channel = self._channels.get(key)
         if channel is None or session not in channel.sessions:
             return []
-        channel.sessions.discard(session)
+        channel.sessions.pop(session)
         was_present = session in channel.present
         channel.present.discard(session)
         if not channel.sessions:
@@ -112,14 +113,44 @@ class Channels:
     def has(self, account_sid: str, channel_sid: str) -> bool:
         """Whether anybody listens, or may come back for it: otherwise a frame need not be made."""
         key = (account_sid, channel_sid)
-        return key in self._channels or self._rings.has(key)
+        legacy = any(not session.opening.modern for session in self._sessions(key))
+        return legacy or self._rings.has(key)
 
     def push(self, key: Key, seq: int, frame: str, hold: Hold | None, now: float) -> None:
         """Queue an event's frame for every session that is open now on this channel."""
         self._rings.keep(key, seq, frame, hold, now)
-        channel = self._channels.get(key)
-        for session in channel.sessions if channel else ():
-            session.push(frame, hold)
+        for session in self._sessions(key):
+            if not session.opening.modern:
+                session.push(frame, hold)
+
+    def has_modern(self, key: Key) -> bool:
+        """Whether a client listens that is the newer SDK."""
+        return any(session.opening.modern for session in self._sessions(key))
+
+    def is_starting(self, key: Key) -> bool:
+        """Whether a client listens that has not been shown yet what it begins with."""
+        return any(session.is_starting for session in self._sessions(key))
+
+    def push_modern(
+        self, key: Key, seq: int, frame: str, hold: Hold | None, kept: str | None
+    ) -> None:
+        """The same for clients that are the newer SDK; they have no cursor to come back with.
+
+        `kept` is for a client that sees the event's effect in what it begins with.
+        """
+        for session in self._sessions(key):
+            if session.opening.modern:
+                session.push(frame, hold, seq, kept)
+
+    def saw(self, key: Key, token_digest: bytes, seq: int, now: float) -> None:
+        """A client was shown all events up to this one, to begin with: the one with this token, or
+        the first one, if its token was a new one by then.
+        """
+        starting = [session for session in self._sessions(key) if session.is_starting]
+        same = (each for each in starting if each.opening.token_digest == token_digest)
+        session = next(same, next(iter(starting), None))
+        if session is not None:
+            session.saw(seq, now)
 
     def published(self, workspace_sid: str, seq: int) -> None:
         """All frames of the workspace's events up to this one were pushed."""
@@ -138,10 +169,13 @@ class Channels:
                 if opening.workspace_sid == workspace_sid and opening.after is not None:
                     session.push(resync(seq))
 
+    def _sessions(self, key: Key) -> Iterable[Session]:
+        channel = self._channels.get(key)
+        return channel.sessions if channel else ()
+
     def refresh(self, account_sid: str, channel_sid: str, expires_at: float) -> None:
         """A later token was seen on this channel: its sessions live as long as that one."""
-        channel = self._channels.get((account_sid, channel_sid))
-        for session in channel.sessions if channel else ():
+        for session in self._sessions((account_sid, channel_sid)):
             session.expires_at = max(session.expires_at, expires_at)
 
     def end(self, account_sid: str, sid: str, how: Close) -> None:

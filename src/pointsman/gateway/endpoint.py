@@ -1,4 +1,7 @@
-"""`/v1/wschannels/{AccountSid}/{ChannelSid}`: the live channel as a raw ASGI application.
+"""`/v1/wschannels` and what is below it: the live channel as a raw ASGI application.
+
+The path chooses the representation: with account and channel in it, it is the legacy SDK's, bare it
+is the newer SDK's, whatever kind of token comes.
 
 The rule: a frame never precedes its commit. Only what `runtime.subscribe` delivers is sent; it goes to
 the sockets that are open at that moment, and what a bridge POST caused waits there until that POST
@@ -34,10 +37,11 @@ from pointsman.gateway.bridge import ANSWER_WITHIN_S, Answer, Bridge, Posted, re
 from pointsman.gateway.channels import Channels
 from pointsman.gateway.holds import Holds
 from pointsman.gateway.session import Hold
-from pointsman.gateway.sockets import DELETED, WRITE_WITHIN_S, Sockets, expiry
+from pointsman.gateway.sockets import DELETED, WRITE_WITHIN_S, Sockets, digest, expiry
 from pointsman.metrics import Metrics
 from pointsman.runtime import Crashed, Runtime, Unavailable
 from pointsman.settings import Settings
+from pointsman.wire.bridge_frames import frame_m, kept_m, recipients_m
 from pointsman.wire.events import frame_l, recipients
 
 __all__ = ["PATH", "Gateway"]
@@ -68,7 +72,7 @@ class Gateway:
         self._ambient = ambient
         self._channels = Channels(settings.heartbeat_s)
         self._holds = Holds()
-        self._bridge = Bridge(api, accounts, ambient, self._refresh, answer_within_s)
+        self._bridge = Bridge(api, accounts, ambient, self._refresh, self._saw, answer_within_s)
         self._sockets = Sockets(
             self._channels, accounts, runtime, ambient, self._submit, write_within_s
         )
@@ -100,20 +104,26 @@ class Gateway:
             self._subscriptions.pop()()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        named = _named(scope["path"])
+        known, named = _named(scope["path"])
         if scope["type"] == "websocket":
-            if named is None:
-                await _no_channel(scope, receive, send)
+            if known:
+                await self._sockets.serve(scope, receive, send, named)
             else:
-                await self._sockets.serve(scope, receive, send, *named)
+                await _no_channel(scope, receive, send)
         elif scope["method"] == "OPTIONS":
             await send_preflight(send)
         else:
             with contextlib.suppress(ClientGone):
-                await self._post(scope, receive, send, named)
+                await self._post(scope, receive, send, known=known, named=named)
 
     async def _post(
-        self, scope: Scope, receive: Receive, send: Send, named: tuple[str, str] | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        known: bool,
+        named: tuple[str, str] | None,
     ) -> None:
         """Answer one POST; afterwards its events may leave, whatever became of it."""
         hold, made = Hold(), list[Event]()
@@ -124,8 +134,13 @@ class Gateway:
                 self._holds.note(hold, events)
 
         try:
-            answer = await self._answer(scope, receive, named, noted)
+            if known:
+                answer = await self._answer(scope, receive, named, noted)
+            else:
+                answer = _nowhere(scope)
             await send_json(send, answer.status, answer.body, answer.headers)
+            if answer.written is not None:
+                answer.written()
         finally:
             self._holds.release(hold, made, self._ambient.monotonic())
 
@@ -136,8 +151,6 @@ class Gateway:
         named: tuple[str, str] | None,
         noted: Callable[[tuple[Event, ...]], None],
     ) -> Answer:
-        if named is None:
-            return _nowhere(scope)
         if scope["method"] != "POST":
             told = f"{scope['method']} is not possible here; POST is"
             return refusal(Refused(405, 20004, told, {"Allow": "POST, OPTIONS"}))
@@ -147,8 +160,7 @@ class Gateway:
             return refusal(Refused(413, 20001, f"The body is over {BODY_MAX_BYTES} bytes"))
         client = scope.get("client")
         posted = Posted(
-            account_sid=named[0],
-            channel_sid=named[1],
+            named=named,
             body=body,
             base=self._settings.public_url or f"{scope['scheme']}://{header(scope, b'host')}",
             ip_address=client[0] if client else None,
@@ -168,9 +180,27 @@ class Gateway:
             if frame is not None:
                 for sid in listening:
                     self._channels.push((account_sid, sid), event.seq, frame.decode(), hold, now)
+            self._publish_modern(event, hold)
             if event.type in _ENDS:
                 self._channels.end(account_sid, event.resource_sid, DELETED)
             self._channels.published(workspace_sid, event.seq)
+
+    def _publish_modern(self, event: Event, hold: Hold | None) -> None:
+        account_sid = event.workspace.account_sid
+        keys = [(account_sid, sid) for sid in recipients_m(event)]
+        listening = [key for key in keys if self._channels.has_modern(key)]
+        frame = frame_m(event) if listening else None
+        if frame is not None:
+            starting = any(self._channels.is_starting(key) for key in listening)
+            kept = kept_m(event) if starting else None
+            for key in listening:
+                self._channels.push_modern(
+                    key, event.seq, frame.decode(), hold, kept.decode() if kept else None
+                )
+
+    def _saw(self, token: Token, text: str, seq: int) -> None:
+        key = (token.account_sid, token.channel_sid)
+        self._channels.saw(key, digest(text), seq, self._ambient.monotonic())
 
     def _refresh(self, token: Token) -> None:
         expires_at = expiry(token, self._ambient)
@@ -195,14 +225,17 @@ class Gateway:
             await self._runtime.execute(workspace_sid, command, lambda state, outcome: None)
 
 
-def _named(path: str) -> tuple[str, str] | None:
-    """Account and channel of a path; None for anything else below the live channel's path."""
-    segments = path.removeprefix(PATH).strip("/").split("/")
-    return (segments[0], segments[1]) if len(segments) == 2 else None
+def _named(path: str) -> tuple[bool, tuple[str, str] | None]:
+    """Whether there is a live channel at the path, and the account and channel that it names."""
+    below = path.removeprefix(PATH).strip("/")
+    if not below:
+        return True, None
+    segments = below.split("/")
+    return (True, (segments[0], segments[1])) if len(segments) == 2 else (False, None)
 
 
 async def _no_channel(scope: Scope, receive: Receive, send: Send) -> None:
-    """Profile M opens its socket at the bare path, which is not served: refuse the handshake."""
+    """Refuse the handshake, for there is nobody at this path whom a client could mean."""
     await receive()  # websocket.connect
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 4404, "reason": "there is no channel here"})

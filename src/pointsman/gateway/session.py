@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 __all__ = [
     "EVICTED",
@@ -31,6 +32,8 @@ HOLD_S = 0.020
 """Response and socket are two connections that race at the client; measured, 0 ms is not enough."""
 EXPIRY_GRACE_S = 120.0
 """A refreshed token reaches the server with the client's next POST, so expiry does not cut at once."""
+SNAPSHOT_WITHIN_S = 5.0
+"""So long is a modern client waited for that has not asked for what it has to know."""
 QUEUE_MAX_LENGTH = 256 * 1024
 """Characters; a task event has a few thousand."""
 
@@ -63,6 +66,18 @@ class Hold:
         self.sessions.clear()
 
 
+class _Queued(Struct, frozen=True):
+    """A frame on its way, and the event that it tells of."""
+
+    frame: str
+    hold: Hold | None
+    length: int
+    """What it counts against the queue's limit."""
+    seq: int
+    kept: str | None
+    """What is left of it for a client who was shown the event's effect; None: nothing."""
+
+
 class Opening(Struct, frozen=True, kw_only=True):
     """What a client says when its socket opens, from a token that was verified."""
 
@@ -76,6 +91,8 @@ class Opening(Struct, frozen=True, kw_only=True):
     after: int | None = None
     """The event after which the client wants its frames; None: it only wants what comes from now on."""
     ip_address: str | None = None
+    modern: bool = False
+    """Whether the client is the newer SDK, which begins by asking for everything."""
 
 
 class Session:
@@ -91,25 +108,71 @@ class Session:
         self.queued_length = 0
         self._heartbeat_s = heartbeat_s
         self._sent_at = now
-        self._queue: deque[tuple[str, Hold | None, int]] = deque()
+        self._queue: deque[_Queued] = deque()
+        self._start: Hold | None = None
+        self._seen = 0
 
-    def push(self, frame: str, hold: Hold | None = None) -> None:
-        """Queue a frame; a reader who lets more than 256 k characters pile up is cut off instead."""
+    @property
+    def is_starting(self) -> bool:
+        """Whether the client has not seen yet what it has to know first."""
+        return self._start is not None
+
+    def begin(self, frame: str, now: float) -> None:
+        """Queue a client's first frame; all others wait until it `saw` what it asks for then."""
+        self._append(_Queued(frame, None, 0, 0, None))
+        self._start = Hold()
+        self._start.free_at = now + SNAPSHOT_WITHIN_S
+        self._start.sessions.add(self)
+        self._append(_Queued(HEARTBEAT, self._start, 0, 0, None))
+
+    def saw(self, seq: int, now: float) -> None:
+        """The client was shown all events up to this one: they are not told any more.
+
+        How its worker is since then is told: he was shown to it before the rest.
+        """
+        start, self._start = self._start, None
+        if start is None:
+            return
+        self._seen = seq
+        self._queue = deque(left for each in self._queue if (left := self._left_of(each)))
+        self.queued_length = sum(each.length for each in self._queue)
+        start.release(now)
+
+    def push(
+        self, frame: str, hold: Hold | None = None, seq: int = 0, kept: str | None = None
+    ) -> None:
+        """Queue a frame; a reader who lets more than 256 k characters pile up is cut off instead.
+
+        `seq` is the event's, 0 for a frame that tells of none. `kept` is sent in its place to a
+        client that was shown the event's effect already.
+        """
         if self.closing is not None:
             return
-        self.queued_length += len(frame)
+        queued = self._left_of(_Queued(frame, hold, len(frame), seq, kept))
+        if queued is None:
+            return
+        self.queued_length += queued.length
         if self.queued_length > QUEUE_MAX_LENGTH:
             self.close(TOO_SLOW)
             return
-        self._append(frame, hold, len(frame))
+        self._append(queued)
 
     def replay(self, frames: Iterable[tuple[str, Hold | None]]) -> None:
         """Queue what the client missed; these frames are kept in any case, and cost no room here."""
         for frame, hold in frames:
-            self._append(frame, hold, 0)
+            self._append(_Queued(frame, hold, 0, 0, None))
 
-    def _append(self, frame: str, hold: Hold | None, length: int) -> None:
-        self._queue.append((frame, hold, length))
+    def _left_of(self, queued: _Queued) -> _Queued | None:
+        """What of a frame is still to be told."""
+        if queued.seq == 0 or queued.seq > self._seen:
+            return queued
+        if queued.kept is None:
+            return None
+        return replace(queued, frame=queued.kept, length=len(queued.kept))
+
+    def _append(self, queued: _Queued) -> None:
+        hold = queued.hold
+        self._queue.append(queued)
         if hold is not None and hold.free_at is None:
             hold.sessions.add(self)
         else:
@@ -141,16 +204,17 @@ class Session:
         expiry = self.expires_at + EXPIRY_GRACE_S
         if not self._queue:
             return min(expiry, self._sent_at + self._heartbeat_s)
-        hold = self._queue[0][1]
+        hold = self._queue[0].hold
         if hold is None or hold.free_at is None:
             return expiry
         return min(expiry, hold.free_at)
 
     def _next_frame(self, now: float) -> str | None:
-        frame, hold, length = self._queue[0]
+        first = self._queue[0]
+        hold = first.hold
         if hold is not None and (hold.free_at is None or now < hold.free_at):
             return None
         self._queue.popleft()
-        self.queued_length -= length
+        self.queued_length -= first.length
         self._sent_at = now
-        return frame
+        return first.frame

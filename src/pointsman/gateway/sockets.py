@@ -16,7 +16,14 @@ from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from pointsman.ambient import Ambient
-from pointsman.auth import Accounts, AuthError, Token, authorize, check_channel
+from pointsman.auth import (
+    Accounts,
+    AuthError,
+    Token,
+    authorize,
+    check_channel,
+    check_own_channel,
+)
 from pointsman.auth.principal import token_principal
 from pointsman.engine.commands import Command
 from pointsman.engine.errors import NotFound
@@ -25,12 +32,12 @@ from pointsman.engine.state import State
 from pointsman.gateway.asgi import Message, Receive, Scope, Send
 from pointsman.gateway.channels import Channels
 from pointsman.gateway.leaving import Wish
-from pointsman.gateway.patience import Patience
+from pointsman.gateway.modern import init_frame
 from pointsman.gateway.session import STOPPING, TOO_SLOW, Close, Opening, Session
 from pointsman.runtime import Crashed, Runtime, Unavailable
 from pointsman.store import AlertNote
 
-__all__ = ["DELETED", "Sockets", "expiry"]
+__all__ = ["DELETED", "Sockets", "check_path", "digest", "expiry"]
 
 WRITE_WITHIN_S = 15.0
 CLOSE_WITHIN_S = 3.0
@@ -64,21 +71,23 @@ class Sockets:
         self._write_within_s = write_within_s
 
     async def serve(
-        self, scope: Scope, receive: Receive, send: Send, account_sid: str, channel_sid: str
+        self, scope: Scope, receive: Receive, send: Send, named: tuple[str, str] | None
     ) -> None:
-        """One websocket from its handshake to its end."""
+        """One websocket from its handshake to its end; without a channel, that of a modern client."""
         await receive()  # websocket.connect
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         text = query.get("token", [""])[-1]
         try:
             token = self._accounts.verify_token(text, self._ambient.wall())
-            check_channel(token, account_sid, channel_sid, "GET")
+            check_path(token, named, "GET")
         except AuthError as refusal:
             await _turn_away(send, refusal)
             return
         writer = _Writer(send, self._ambient, self._write_within_s)
-        opening = self._opening(scope, query, token, text)
+        opening = self._opening(scope, query, token, text, modern=named is None)
         session = self._channels.open(opening, self._ambient.monotonic(), writer.wake)
+        if opening.modern:
+            session.begin(init_frame(token, self._ambient.wall()), self._ambient.monotonic())
         code = None
         try:
             with contextlib.suppress(OSError):  # the client went away meanwhile
@@ -166,19 +175,39 @@ class Sockets:
         self._runtime.note([AlertNote(token.workspace_sid, alert)])
 
     def _opening(
-        self, scope: Scope, query: dict[str, list[str]], token: Token, text: str
+        self,
+        scope: Scope,
+        query: dict[str, list[str]],
+        token: Token,
+        text: str,
+        *,
+        modern: bool,
     ) -> Opening:
         client = scope.get("client")
         return Opening(
             account_sid=token.account_sid,
             workspace_sid=token.workspace_sid,
             channel_sid=token.channel_sid,
-            token_digest=hashlib.sha256(text.encode()).digest(),
+            token_digest=digest(text),
             expires_at=expiry(token, self._ambient),
             close_existing=query.get("closeExistingSessions", [""])[-1].lower() == "true",
             after=_after(query),
             ip_address=client[0] if client else None,
+            modern=modern,
         )
+
+
+def check_path(token: Token, named: tuple[str, str] | None, verb: str) -> None:
+    """Whether the token fits the channel that the path names, or its own where none is named."""
+    if named is None:
+        check_own_channel(token, verb)
+    else:
+        check_channel(token, *named, verb)
+
+
+def digest(text: str) -> bytes:
+    """What tells tokens apart without being one."""
+    return hashlib.sha256(text.encode()).digest()
 
 
 def expiry(token: Token, ambient: Ambient) -> float:
@@ -192,7 +221,7 @@ class _Writer:
     def __init__(self, send: Send, ambient: Ambient, write_within_s: float) -> None:
         self._send = send
         self._ambient = ambient
-        self._patience = Patience(write_within_s)
+        self._write_within_s = write_within_s
         self._woken = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -207,7 +236,6 @@ class _Writer:
                     await self._write(session, {"type": "websocket.send", "text": write})
                 await _close(self._send, write)
         finally:
-            self._patience.end()
             self._unset()
 
     async def _next(self, session: Session) -> str | Close:
@@ -223,7 +251,8 @@ class _Writer:
 
     async def _write(self, session: Session, message: Message) -> None:
         try:
-            await self._patience.wait(self._send(message))
+            async with asyncio.timeout(self._write_within_s):
+                await self._send(message)
         except TimeoutError:
             session.close(TOO_SLOW)
 
