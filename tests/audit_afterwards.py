@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.engine.records import Limits
 from tests.audit_model import Model, TaskView
+from tests.audit_vanished import check as check_vanished
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Afterwards:
 
     def check_rest(self) -> None:
         """Nothing is half done, and nobody waits whom somebody could serve."""
+        check_vanished(self.model)
         for worker in self.model.workers.values():
             assert worker.due_activity_sid is None, f"{worker.record.sid} was not moved on"
         for view in self.model.tasks.values():
@@ -54,6 +56,9 @@ class Afterwards:
             assert next_deadline is not None and next_deadline <= due, f"{why} at {due} is missed"
 
     def _due(self) -> Iterable[tuple[int, str]]:
+        for sid, worker in self.model.workers.items():
+            if worker.vanishes_at is not None:
+                yield worker.vanishes_at, f"the end of {sid}'s absence"
         for sid, offer in self.model.offers.items():
             if offer.status == "pending":
                 yield offer.expires_at, f"the timeout of {sid}"

@@ -16,7 +16,15 @@ from msgspec.structs import asdict
 
 from pointsman.engine.commands import Command, HoldReservation
 from pointsman.engine.events import Event
-from pointsman.engine.records import Task, TaskChannel, TaskQueue, Worker, WorkerChannel, Workspace
+from pointsman.engine.records import (
+    Record,
+    Task,
+    TaskChannel,
+    TaskQueue,
+    Worker,
+    WorkerChannel,
+    Workspace,
+)
 
 LIVE = ("pending", "accepted", "wrapping")
 COMPARISON = re.compile(r"(\S+?)(?: (HAS) | ?(==|!=|>=|<=|>|<) ?)(\S+)")
@@ -111,6 +119,10 @@ class WorkerView:
     reserved_at: int | None = None
     due_activity_sid: str | None = None
     """In a single-tasking workspace: the activity that he has to be told in before all is done."""
+    is_present: bool = False
+    vanishes_at: int | None = None
+    leaves: dict[str, str] | None = None
+    """At the tick at which he vanishes: his reservations, as they were."""
 
 
 class Model:
@@ -323,6 +335,13 @@ class Model:
             "filters": routing.get("filters", []),
             "default": routing.get("default_filter"),
         }
+
+    def learn_answer(self, answer: Record | None) -> None:
+        """Take up what an answer shows and no event tells."""
+        if isinstance(answer, TaskQueue) and self.workspace is not None:
+            self.queues[answer.sid] = answer
+        if isinstance(answer, WorkerChannel):
+            self.learn_channel(answer)
 
     def learn_channel(self, channel: WorkerChannel) -> None:
         """Take up a worker channel."""

@@ -32,7 +32,8 @@ def moved(model: Model, offer: Offer, command: Command | None) -> None:
     elif offer.status in ("accepted", "rejected", "canceled", "rescinded"):
         here = model.workers[offer.worker_sid].record.activity_sid
         elsewhere = isinstance(command, RejectReservation) and command.worker_activity_sid
-        if here == offer.reserved_sid and not elsewhere:
+        vanished = model.workers[offer.worker_sid].leaves is not None  # he is looked at later
+        if here == offer.reserved_sid and not elsewhere and not vanished:
             there = offer.before_sid in model.available
             assert model.workspace is not None
             back = offer.before_sid if there else model.workspace.default_activity_sid

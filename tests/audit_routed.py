@@ -10,10 +10,12 @@ from tests.audit_model import Model, TaskView
 def placed(model: Model, view: TaskView, asked: Command | None) -> None:
     """A task came past the filters, to the queue or the worker that it names."""
     task = view.record
-    assert isinstance(asked, CreateTask) and task.routing_target == asked.routing_target
+    if asked is not None:  # or it is in the place of one whose worker vanished
+        assert isinstance(asked, CreateTask) and task.routing_target == asked.routing_target
     queue_sid = task.routing_target
     if view.worker_sid is not None:
         assert view.worker_sid in model.workers, "a task for nobody"
+        assert isinstance(asked, CreateTask), "a task for one worker that nobody asked for"
         assert task.ignore_capacity is (asked.ignore_capacity is not False)
         queue_sid = asked.task_queue_sid or model.first_queue(view)
     assert task.target.queue_sid == queue_sid, f"{task.sid} is in the wrong queue"

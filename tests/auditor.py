@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 
 from pointsman.engine.commands import CancelReservation, Command, NoteOnTask
 from pointsman.engine.events import Event
-from pointsman.engine.records import Limits, Record, Task, TaskQueue, WorkerChannel
+from pointsman.engine.records import Limits, Record, Task
 from tests import audit_occupied as occupied
+from tests import audit_vanished
 from tests.audit_afterwards import Afterwards
 from tests.audit_model import LIVE, Model, Offer, TaskView, content
 from tests.audit_routed import check_reason, never_offered, placed
@@ -62,6 +63,7 @@ class Auditor:
         self.model.hold(asked, now)
         for task in self.model.tasks.values():
             task.entered = task.offer_failed = False
+        audit_vanished.heard(self.model, asked, answer, now)
         offered = False
         for event in events:
             offered |= event.type == "reservation.created"
@@ -73,10 +75,7 @@ class Auditor:
             self._take(event)
         if self._batch:
             self._check_batch()
-        if isinstance(answer, TaskQueue) and self.model.workspace is not None:
-            self.model.queues[answer.sid] = answer
-        if isinstance(answer, WorkerChannel):
-            self.model.learn_channel(answer)
+        self.model.learn_answer(answer)
         self._forget_purged()
         if self.model.workspace is not None:
             # In single-tasking an offer changes what `skip_if` counts for those who were looked at before.
@@ -340,7 +339,7 @@ class Auditor:
         if after == "accepted":
             self._accepted(view)
         alone = isinstance(self._asked, CancelReservation) or offer.hold_is_over(self._now)
-        if after == "canceled" and not alone:
+        if after == "canceled" and not (alone or audit_vanished.ended(self.model, offer, event)):
             ending = event.task is not None and event.task.assignment_status == "canceled"
             view.status = "canceled" if ending else view.status
         elif after in ("rejected", "timeout", "canceled"):

@@ -61,3 +61,26 @@ def test_whether_who_is_gone_goes_offline_is_a_setting(tmp_path: Path) -> None:
     with a_server_inside(tmp_path) as server:
         told = server.get(settings).json
         assert (told["offline_if_disconnected"], told["wrap_up_after"]) == (True, None)
+
+
+@pytest.mark.feature(270)
+def test_what_becomes_of_who_vanished_is_set_and_told(tmp_path: Path) -> None:
+    """The choices are set by REST and kept; each that is not one is refused with those that are."""
+    with a_server_inside(tmp_path) as server:
+        place = Place(server)
+        settings = f"/pointsman{place.path}/Settings"
+        begun = server.get(settings).json
+        chosen = {"VanishedAfter": "30", "VanishedPending": "cancel", "VanishedAccepted": "requeue"}
+        changed = server.post(settings, **chosen).json
+        wrong = [
+            server.post(settings, VanishedPending="no"),
+            server.post(settings, VanishedAfter="0"),
+        ]
+        ended = server.post(settings, VanishedAfter="").json
+
+    names = ("vanished_after", "vanished_pending", "vanished_accepted")
+    assert [begun[name] for name in names] == [None, "reject", "keep"]
+    assert [changed[name] for name in names] == [30, "cancel", "requeue"]
+    assert [one.status for one in wrong] == [400, 400]
+    assert wrong[0].json["message"] == "VanishedPending must be keep, reject or cancel"
+    assert [ended[name] for name in names] == [None, "cancel", "requeue"]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pointsman.engine import commands as c
+from pointsman.engine.statuses import VanishedAccepted, VanishedPending
 from tests.engine.ingredients import (
     QUEUE_RULES,
     Numbers,
@@ -108,6 +109,15 @@ def update_workspace(world: World, n: Numbers) -> c.Command | None:
         prioritize_queue_order=of(("FIFO", "LIFO"), n[0]),
         timeout_activity_sid=one(world, "activities", n[1]).sid,
         multi_task_enabled=True if n[2] == 0 else c.UNSET,
+    )
+
+
+def update_settings(world: World, n: Numbers) -> c.Command | None:
+    return c.UpdateSettings(
+        actor=ACTOR,
+        vanished_after_s=of((None, 1, 4, 20), n[0]),
+        vanished_pending=of(tuple(VanishedPending), n[1]).value,
+        vanished_accepted=of(tuple(VanishedAccepted), n[2]).value,
     )
 
 
@@ -336,6 +346,7 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
         update_workflow,
         delete_workflow,
         update_workspace,
+        update_settings,
         create_activity,
         rename_activity,
         delete_activity,
@@ -367,6 +378,7 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
 OFTEN = (
     *("create_task", "accept") * 12,
     *("complete",) * 6,
+    *("update_settings", "connect", "disconnect") * 2,
     *("reject", "cancel", "wrap_up", "move_worker", "update_worker", "update_worker_channel") * 3,
 )
 """Deeds that are done more often, so that a workspace gets something to do."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.engine import matching, moves, reservations, tasks, waiting, workers
+from pointsman.engine import matching, moves, reservations, tasks, vanished, waiting, workers
 from pointsman.engine import workflow as steps
 from pointsman.engine.commands import UpdateWorker
 from pointsman.engine.engine import COMMANDS, Engine
@@ -334,6 +334,16 @@ def a_refusal_leaves_traces(patch: Patch) -> None:
     patch.setitem(COMMANDS, UpdateWorker, update)
 
 
+def stays_when_he_vanished(patch: Patch) -> None:
+    """What a vanished worker was offered stays with him."""
+    patch.setattr(vanished, "_end_offer", lambda tx, reservation, timeout_sid: None)
+
+
+def works_on_when_he_vanished(patch: Patch) -> None:
+    """What a vanished worker accepted stays with him."""
+    patch.setattr(vanished, "_end_work", lambda tx, reservation: None)
+
+
 MUTANTS = (
     forgets_siblings,
     accepts_twice,
@@ -362,6 +372,8 @@ MUTANTS = (
     load_of_other_channels_forgotten,
     found_worker_stays_ready,
     a_refusal_leaves_traces,
+    stays_when_he_vanished,
+    works_on_when_he_vanished,
 )
 
 RARE: dict[Callable[[Patch], None], int] = {

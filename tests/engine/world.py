@@ -16,6 +16,7 @@ from pointsman.engine.commands import Command, CreateWorkspace
 from pointsman.engine.engine import Engine, Outcome
 from pointsman.engine.errors import EngineError
 from pointsman.engine.records import Actor, Limits, Record, Task, Worker
+from tests import audit_vanished
 from tests.auditor import Auditor
 
 ACTOR = Actor("account", "AC" + "0" * 32)
@@ -98,7 +99,8 @@ class World:
         state = self.engine.state
         restored = Engine(self.engine.workspace_sid, self.limits)
         restored.restore(self.stored.values(), state.seq, state.event_seq, self.now)
-        if any(worker.disconnect_activity_sid for worker in self.all("workers")):
+        audit_vanished.restarted(self.auditor.model, self.now)
+        if any(w.disconnect_activity_sid or w.is_present for w in self.all("workers")):
             self.twin, self.engine = None, restored
             return
         self.twin = (self.engine, Sids(self.sids.number))

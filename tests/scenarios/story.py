@@ -24,7 +24,8 @@ A story is a list of steps; a step is one or more lines, `----`, and what the en
     change activity Break name=Lunch    limits assignments=3
     (in all of these `$alice` is her SID)
     show tasks | workers | channels | alerts       workspace order=LIFO timeout_activity=Break
-    deadlines wrap_up=60 complete=60
+    settings wrap_up=60 complete=60 vanished=30 pending=reject accepted=requeue
+    comes alice         leaves alice (his last socket)
     workspace multi_tasking=true (of a story with the comment line `# single-tasking`)
 """
 

@@ -258,9 +258,15 @@ def _workspace(line: Line, names: Names) -> c.Command:
     return c.UpdateWorkspace(actor=ACTOR, **more)
 
 
-def _deadlines(line: Line, _: Names) -> c.Command:
-    more = line.mentioned(wrap_up_after_s=("wrap_up", int), complete_after_s=("complete", int))
-    return c.SetDeadlines(actor=ACTOR, **more)
+def _settings(line: Line, _: Names) -> c.Command:
+    more = line.mentioned(
+        wrap_up_after_s=("wrap_up", int),
+        complete_after_s=("complete", int),
+        vanished_after_s=("vanished", int),
+        vanished_pending=("pending", str),
+        vanished_accepted=("accepted", str),
+    )
+    return c.UpdateSettings(actor=ACTOR, **more)
 
 
 def _change(line: Line, names: Names) -> c.Command:
@@ -283,6 +289,14 @@ def _change(line: Line, names: Names) -> c.Command:
         configuration=configuration(line.block, names) if line.block else c.UNSET,
         re_evaluate_tasks=line.named.get("re_evaluate") == "true",
     )
+
+
+def _come(line: Line, names: Names) -> c.Command:
+    return c.NoteConnected(actor=ACTOR, worker_sid=names.sid[line.plain[0]])
+
+
+def _leave(line: Line, names: Names) -> c.Command:
+    return c.NoteDisconnected(actor=ACTOR, worker_sid=names.sid[line.plain[0]])
 
 
 def _remove(line: Line, names: Names) -> c.Command:
@@ -312,7 +326,9 @@ CHANGING: dict[str, Callable[[Line, Names], c.Command]] = {
     "set": _set,
     "capacity": _capacity,
     "workspace": _workspace,
-    "deadlines": _deadlines,
+    "settings": _settings,
+    "comes": _come,
+    "leaves": _leave,
     "change": _change,
     "remove": _remove,
 }

@@ -25,6 +25,7 @@ from pointsman.engine.commands import Command, CreateWorkspace
 from pointsman.engine.events import EventType
 from pointsman.engine.expressions import Place
 from pointsman.engine.records import ReservationStatus, TaskStatus
+from pointsman.engine.statuses import VanishedAccepted, VanishedPending
 
 __all__ = ["INSTRUCTIONS", "READ", "Parameter", "Value", "parameters", "variables"]
 
@@ -124,6 +125,9 @@ _VALUES: Mapping[str, Value] = {
     "Timeout": Value("whole", 1, 1_209_600),
     "TimeoutActivitySid": _sid("WA"),
     "UniqueName": Value("identifier"),
+    "VanishedAccepted": Value(words=tuple(VanishedAccepted)),
+    "VanishedAfter": Value("whole", 1, 86_400),
+    "VanishedPending": Value(words=tuple(VanishedPending)),
     "VirtualStartTime": _INSTANT,
     "WorkerSid": _sid("WK"),
     "WorkflowName": Value(),

@@ -22,6 +22,9 @@ def _show(workspace: Workspace, state: State, base: str, now: int) -> dict[str, 
         "wrap_up_after": workspace.wrap_up_after_s,
         "complete_after": workspace.complete_after_s,
         "offline_if_disconnected": workspace.offline_if_disconnected,
+        "vanished_after": workspace.vanished_after_s,
+        "vanished_pending": workspace.vanished_pending,
+        "vanished_accepted": workspace.vanished_accepted,
         "url": f"{base}/pointsman/v1/Workspaces/{workspace.sid}/Settings",
     }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from pointsman.engine.errors import Invalid
 from pointsman.engine.records import TaskOrder, read_json
 from pointsman.engine.transaction import Transaction
+
+Word = TypeVar("Word", bound=StrEnum)
 
 _ADDRESS = re.compile(r"https?://[^\s/?#]+([/?#]\S*)?", re.IGNORECASE)
 UNIQUE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
@@ -45,12 +48,19 @@ def whole_number(parameter: str, value: int, low: int, high: int) -> int:
     return value
 
 
+def one_of(words: type[Word], parameter: str, value: str) -> Word:
+    """One of a few words."""
+    try:
+        return words(value)
+    except ValueError as problem:
+        *others, last = [word.value for word in words]
+        told = f"{parameter} must be {', '.join(others)} or {last}"
+        raise Invalid(parameter, told) from problem
+
+
 def task_order(parameter: str, value: str) -> TaskOrder:
     """FIFO or LIFO."""
-    try:
-        return TaskOrder(value)
-    except ValueError as problem:
-        raise Invalid(parameter, f"{parameter} must be FIFO or LIFO") from problem
+    return one_of(TaskOrder, parameter, value)
 
 
 def url(parameter: str, value: str) -> str:

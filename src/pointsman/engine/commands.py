@@ -64,6 +64,9 @@ class UpdateSettings(Command, frozen=True, gc=False, kw_only=True):
     wrap_up_after_s: int | UnsetType | None = UNSET
     complete_after_s: int | UnsetType | None = UNSET
     offline_if_disconnected: bool | UnsetType = UNSET
+    vanished_after_s: int | UnsetType | None = UNSET
+    vanished_pending: str | UnsetType = UNSET
+    vanished_accepted: str | UnsetType = UNSET
 
 
 class Mend(Command, frozen=True, gc=False, kw_only=True):

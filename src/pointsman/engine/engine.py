@@ -19,6 +19,7 @@ from pointsman.engine import (
     setup,
     tasks,
     transfers,
+    vanished,
     workers,
 )
 from pointsman.engine.errors import EngineError, NotFound
@@ -124,7 +125,7 @@ class Engine:
     def restore(self, records: Iterable[Record], seq: int, event_seq: int, now: int) -> None:
         """Take up the live records as stored, in creation order of each kind; every timer is armed anew.
 
-        A worker with a disconnect activity has no socket yet: he gets the grace period to come back.
+        Who had a socket, or has a disconnect activity, has none yet: he gets his time to come back.
         """
         by_kind: dict[type, list[Record]] = {}
         for record in records:
@@ -140,9 +141,14 @@ class Engine:
         self.state.clock_checked_at = now
 
     def _rearmed(self, record: Record, now: int) -> Record:
-        if isinstance(record, Worker) and record.disconnect_activity_sid is not None:
+        if not isinstance(record, Worker):
+            return record
+        if record.disconnect_activity_sid is not None:
             due = now + self.limits.disconnect_grace_s * 1000
-            return replace(record, disconnect_due_at=due)
+            record = replace(record, disconnect_due_at=due)
+        workspace = self.state.workspace
+        if record.is_present and workspace is not None and workspace.vanished_after_s is not None:
+            record = replace(record, vanishes_at=now + workspace.vanished_after_s * 1000)
         return record
 
     def execute(self, command: c.Command, now: int, new_sid: Callable[[str], str]) -> Outcome:
@@ -223,7 +229,13 @@ class Engine:
         elif sid in state.tasks:
             tasks.expire(tx, state.tasks[sid])
         else:
-            workers.disconnect_now(tx, state.workers[sid])
+            self._stays_away(tx, state.workers[sid])
+
+    def _stays_away(self, tx: Transaction, worker: Worker) -> None:
+        if worker.disconnect_due_at is not None and worker.disconnect_due_at <= tx.now:
+            workers.disconnect_now(tx, worker)
+        else:
+            vanished.vanish(tx, worker)
 
 
 _LOAD_ORDER: tuple[type, ...] = (

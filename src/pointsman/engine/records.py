@@ -21,6 +21,8 @@ from pointsman.engine.statuses import (
     TaskStatus,
     TransferMode,
     TransferStatus,
+    VanishedAccepted,
+    VanishedPending,
 )
 
 __all__ = [
@@ -117,6 +119,10 @@ class Workspace(Struct, frozen=True, gc=False):
     """So long may it be wrapping before it is completed by itself."""
     offline_if_disconnected: bool = False
     """Whether a worker whose last socket is gone goes offline, if his page does not say."""
+    vanished_after_s: int | None = None
+    """So long may a worker be without a socket before he counts as vanished; None: for ever."""
+    vanished_pending: VanishedPending = VanishedPending.REJECT
+    vanished_accepted: VanishedAccepted = VanishedAccepted.KEEP
 
 
 class Activity(Struct, frozen=True, gc=False):
@@ -155,6 +161,15 @@ class Worker(Struct, frozen=True, gc=False):
     disconnect_activity_sid: str | None = None
     """Activity to take when his last socket has been gone for the grace period."""
     disconnect_due_at: int | None = None
+    is_present: bool = False
+    """Whether he has a socket; only known while the workspace says what becomes of who vanished."""
+    vanishes_at: int | None = None
+
+    @property
+    def deadline(self) -> int | None:
+        """When something must happen to him by itself."""
+        deadlines = (self.disconnect_due_at, self.vanishes_at)
+        return min((at for at in deadlines if at is not None), default=None)
 
 
 class WorkerChannel(Struct, frozen=True, gc=False):

@@ -37,6 +37,7 @@ from pointsman.engine.records import (
     Workspace,
     replace,
 )
+from pointsman.engine.statuses import VanishedAccepted, VanishedPending
 from pointsman.engine.transaction import Transaction
 from pointsman.engine.workers import add_worker_channel
 
@@ -146,6 +147,7 @@ def update_settings(tx: Transaction, command: UpdateSettings) -> Workspace:
     for parameter, value in (
         ("WrapUpAfter", command.wrap_up_after_s),
         ("CompleteAfter", command.complete_after_s),
+        ("VanishedAfter", command.vanished_after_s),
     ):
         if value is not None and not isinstance(value, UnsetType):
             checks.whole_number(parameter, value, 1, longest)
@@ -155,6 +157,17 @@ def update_settings(tx: Transaction, command: UpdateSettings) -> Workspace:
         complete_after_s=given(command.complete_after_s, before.complete_after_s),
         offline_if_disconnected=given(
             command.offline_if_disconnected, before.offline_if_disconnected
+        ),
+        vanished_after_s=given(command.vanished_after_s, before.vanished_after_s),
+        vanished_pending=checks.one_of(
+            VanishedPending,
+            "VanishedPending",
+            given(command.vanished_pending, before.vanished_pending.value),
+        ),
+        vanished_accepted=checks.one_of(
+            VanishedAccepted,
+            "VanishedAccepted",
+            given(command.vanished_accepted, before.vanished_accepted.value),
         ),
         date_updated=tx.now,
     )

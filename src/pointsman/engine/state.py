@@ -202,7 +202,7 @@ class State(Tables):
         if before is not None:
             self._worker_names.pop(before.friendly_name.casefold(), None)
         sid = (after or before).sid  # type: ignore[union-attr]
-        self.deadlines.set(sid, None if after is None else after.disconnect_due_at)
+        self.deadlines.set(sid, None if after is None else after.deadline)
         if after is None:
             for channel_sid in self.task_channels:
                 self.woken.pop((sid, channel_sid), None)

@@ -75,6 +75,30 @@ class TransferStatus(StrEnum):
     """The initiator called it off, or the task ended. Final."""
 
 
+class VanishedPending(StrEnum):
+    """What becomes of an offer whose worker vanished."""
+
+    KEEP = "keep"
+    """Its clock goes on."""
+    REJECT = "reject"
+    """As if he had rejected it."""
+    CANCEL = "cancel"
+    """As if he could not be asked: the task rests before it is offered again."""
+
+
+class VanishedAccepted(StrEnum):
+    """What becomes of what a worker had accepted who vanished."""
+
+    KEEP = "keep"
+    """It stays his."""
+    WRAPUP = "wrapup"
+    """It is wrapped up."""
+    COMPLETE = "complete"
+    """It is completed."""
+    REQUEUE = "requeue"
+    """It is completed, and a new task like it waits in its place."""
+
+
 OPEN_TASK = frozenset(
     {TaskStatus.PENDING, TaskStatus.RESERVED, TaskStatus.ASSIGNED, TaskStatus.WRAPPING}
 )

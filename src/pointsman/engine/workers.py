@@ -149,31 +149,37 @@ def set_disconnect_activity(tx: Transaction, command: SetDisconnectActivity) -> 
     """Remember where the worker goes when his last socket drops; no event and no version."""
     worker = _worker(tx, command.worker_sid)
     sid = checks.optional_activity(tx, "disconnectActivitySid", command.activity_sid)
-    if sid == worker.disconnect_activity_sid and worker.disconnect_due_at is None:
-        return worker
-    worker = replace(worker, disconnect_activity_sid=sid, disconnect_due_at=None)
-    tx.put(worker)
-    return worker
+    return _changed(tx, worker, replace(_here(tx, worker), disconnect_activity_sid=sid))
 
 
 def note_disconnected(tx: Transaction, command: NoteDisconnected) -> Worker:
-    """The worker's last socket is gone: his disconnect activity is due after the grace period."""
-    worker = _worker(tx, command.worker_sid)
-    if worker.disconnect_activity_sid is None or worker.disconnect_due_at is not None:
-        return worker
-    worker = replace(worker, disconnect_due_at=tx.now + tx.limits.disconnect_grace_s * 1000)
-    tx.put(worker)
-    return worker
+    """The worker's last socket is gone: what follows from that is due when he stays away."""
+    worker = gone = _worker(tx, command.worker_sid)
+    if gone.disconnect_activity_sid is not None and gone.disconnect_due_at is None:
+        gone = replace(gone, disconnect_due_at=tx.in_s(tx.limits.disconnect_grace_s))
+    if gone.vanishes_at is None:
+        vanishes_at = tx.in_s(tx.workspace.vanished_after_s)
+        gone = replace(gone, is_present=False, vanishes_at=vanishes_at)
+    return _changed(tx, worker, gone)
 
 
 def note_connected(tx: Transaction, command: NoteConnected) -> Worker:
     """The worker is back: nothing is due any more."""
     worker = _worker(tx, command.worker_sid)
-    if worker.disconnect_due_at is None:
-        return worker
-    worker = replace(worker, disconnect_due_at=None)
-    tx.put(worker)
-    return worker
+    return _changed(tx, worker, _here(tx, worker))
+
+
+def _here(tx: Transaction, worker: Worker) -> Worker:
+    """The worker with a socket: nothing is due."""
+    known = tx.workspace.vanished_after_s is not None
+    return replace(worker, is_present=known, disconnect_due_at=None, vanishes_at=None)
+
+
+def _changed(tx: Transaction, before: Worker, after: Worker) -> Worker:
+    if after == before:
+        return before
+    tx.put(after)
+    return after
 
 
 def disconnect_now(tx: Transaction, worker: Worker) -> None:
