@@ -18,9 +18,9 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from pointsman.ambient import REAL
+from pointsman.voice.addresses import Routes
 from pointsman.voice.pace import Pace
 from pointsman.voice.provider import Event, LegIncoming
-from pointsman.voice.sip.addresses import Routes
 from pointsman.voice.sip.provider import SipProvider
 from pointsman.voice.sip.settings import PhoneSettings
 from pointsman.voice.sounds import Download, Sounds

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from pointsman.voice.addresses import Routes, address_of, caller_of
 from pointsman.voice.pace import Pace, Timer
 from pointsman.voice.provider import (
     BridgeJoined,
@@ -36,7 +37,6 @@ from pointsman.voice.provider import (
     SipAuth,
 )
 from pointsman.voice.sip import wires
-from pointsman.voice.sip.addresses import Routes, address_of, caller_of
 from pointsman.voice.sip.playbacks import Playbacks
 from pointsman.voice.sip.process import Gone, TelephoneProcess
 from pointsman.voice.sip.settings import PhoneSettings

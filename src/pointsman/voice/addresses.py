@@ -1,4 +1,4 @@
-"""Which SIP URI stands behind an address of ours, and which address of ours behind a SIP URI.
+"""What a provider dials for an address of ours, and which address of ours stands behind a SIP URI.
 
 **Only what a template or a list names is dialled**: numbers through the trunk's template, clients through
 the edge's, SIP addresses at the hosts that the operator listed. Everything else has no route; that is the
@@ -25,14 +25,16 @@ class Routes(Struct, frozen=True):
     """Where calls may go."""
 
     number_uri: str = ""
-    """A SIP URI with `{number}` in it; empty: no numbers are dialled."""
+    """With `{number}` in it; empty: no numbers are dialled."""
     client_uri: str = ""
-    """A SIP URI with `{name}` in it; empty: no clients are dialled."""
+    """With `{name}` in it; empty: no clients are dialled."""
     hosts: tuple[str, ...] = ()
     """Hosts, or host:port, that SIP addresses may name."""
+    sip_uri: str = "{uri}"
+    """How such an address is dialled, with `{uri}` for it."""
 
     def uri(self, address: str) -> str | None:
-        """The URI to dial; None when there is no route."""
+        """What to dial; None when there is no route."""
         kind, _, name = address.partition(":")
         if kind == "client":
             known = self.client_uri and _NAME.fullmatch(name)
@@ -48,7 +50,9 @@ class Routes(Struct, frozen=True):
         if found is None:
             return None
         host, port = found.group(2).lower(), found.group(3) or ""
-        return plain if {host, host + port} & set(self.hosts) else None
+        if not {host, host + port} & set(self.hosts):
+            return None
+        return self.sip_uri.replace("{uri}", plain)
 
 
 def address_of(uri: str) -> str:
