@@ -85,7 +85,7 @@ class Program:
             for line in lines:
                 self.output += line
                 self._lines.put(line)
-                if found := re.search(r"listens on (http\S+)", line):
+                if found := re.search(r"listens on (http[^\s\"]+)", line):
                     self.address = found[1]
                     self._listening.set()
         self._lines.put(None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 import pointsman
-from pointsman import console
+from pointsman import console, logs
 from pointsman.ambient import REAL, Ambient, VirtualAmbient
 from pointsman.api import Api
 from pointsman.api.clock import VirtualClock
@@ -56,6 +57,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 log = logging.getLogger(__name__)
+access = logging.getLogger("pointsman.access")
+_REQUEST_ID = re.compile(rb"[!-~]{1,128}")
+"""What a client may call its request; anything else is called by us."""
 
 
 ReadSeed = Callable[[], SeedWorkspace]
@@ -131,7 +135,7 @@ class App:
             return
         scope = self._proxies.original(scope)
         if scope["type"] == "http":
-            send = self._counted(scope["method"], send)
+            send = self._followed(scope, send)
         path = scope["path"]
         if not path.startswith(("/v1/", "/pointsman/v1/")):
             await self._pages(scope, receive, send)
@@ -144,13 +148,22 @@ class App:
         else:
             await self._pages(scope, receive, send)  # which refuses sockets
 
-    def _counted(self, method: str, send: Send) -> Send:
-        async def counted(message: Message) -> None:
+    def _followed(self, scope: Scope, send: Send) -> Send:
+        """The answer is counted and logged, and tells the id that every line about the request has."""
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        own = given if _REQUEST_ID.fullmatch(given) else REAL.random_bytes(8).hex().encode()
+        logs.request_id.set(own.decode())
+        began_at = REAL.monotonic()
+
+        async def followed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self.metrics.count_request(method, message["status"])
+                self.metrics.count_request(scope["method"], message["status"])
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", own)]
+                if self.settings.log == "json":
+                    _tell_access(scope, message["status"], REAL.monotonic() - began_at)
             await send(message)
 
-        return counted
+        return followed
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         """For servers other than `pointsman serve`, which goes through the steps itself."""
@@ -313,6 +326,17 @@ def statistics_limits(settings: Settings) -> StatisticsLimits:
 
 def _scanned(state: State) -> int:
     return state.line.scanned
+
+
+def _tell_access(scope: Scope, status: int, took_s: float) -> None:
+    fields = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status,
+        "took_ms": round(took_s * 1000, 1),
+        "ip_address": scope["client"][0] if scope.get("client") else None,
+    }
+    access.info("%s %s %d", scope["method"], scope["path"], status, extra=fields)
 
 
 async def _not_ready(scope: Scope, receive: Receive, send: Send) -> None:

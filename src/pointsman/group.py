@@ -109,6 +109,11 @@ class OpenGroup:
             self.waiting = [w for w in self.waiting if w.workspace_sid != workspace_sid]
         return dropped
 
+    def request_ids(self) -> list[str]:
+        """Of those whose requests made events of this group."""
+        events = (event for part in self.parts.values() for event in part.events)
+        return sorted({event.actor.request_id for event in events if event.actor.request_id})
+
     def as_written(self) -> Group:
         return Group(list(self.parts.values()), list(self.notes))
 

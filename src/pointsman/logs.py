@@ -10,12 +10,23 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
-from typing import TextIO
+from collections.abc import Callable, Iterable
+from contextvars import Context, ContextVar
+from typing import TextIO, TypeVar
 
 import orjson
 
-__all__ = ["JsonLines", "PlainLines", "keep_secret", "set_up"]
+__all__ = [
+    "NOBODY",
+    "JsonLines",
+    "PlainLines",
+    "keep_secret",
+    "on_behalf_of",
+    "request_id",
+    "set_up",
+]
+
+T = TypeVar("T")
 
 _MASK = "[secret]"
 _LEAST = 6  # shorter values would mask ordinary words
@@ -26,6 +37,11 @@ _LOOKS_SECRET = re.compile(
 )
 _BORN_WITH = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 _secrets: set[str] = set()
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that is carried out, or that caused what is done now; every line tells it."""
+NOBODY = Context()
+"""To do something on behalf of no request, whoever happens to have it done."""
 
 
 def keep_secret(values: Iterable[str]) -> None:
@@ -81,5 +97,17 @@ def set_up(form: str = "text", level: str = "info", stream: TextIO | None = None
     logging.getLogger("pointsman").setLevel(level.upper())
 
 
+def on_behalf_of(request: str | None, function: Callable[[T], None], given: T) -> None:
+    """Call a function; its lines tell the request."""
+    before = request_id.set(request or "")
+    try:
+        function(given)
+    finally:
+        request_id.reset(before)
+
+
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    return {key: value for key, value in vars(record).items() if key not in _BORN_WITH}
+    fields = {key: value for key, value in vars(record).items() if key not in _BORN_WITH}
+    if request := request_id.get():
+        fields.setdefault("request_id", request)
+    return fields

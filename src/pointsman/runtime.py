@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
+from pointsman import logs
 from pointsman.ambient import REAL, Ambient
 from pointsman.directory import Directory, Owned
 from pointsman.engine.commands import Command, CreateWorkspace
@@ -250,7 +251,7 @@ class Runtime:
         room = min(TURN_COMMANDS, GROUP_COMMANDS - self._writer.open.commands)
         taken = self._inbox.take(room)
         for asked in taken:
-            self._carry_out(asked)
+            logs.on_behalf_of(asked.command.actor.request_id, self._carry_out, asked)
         if taken:
             self._metrics.commands.inc(len(taken))
         if self._inbox and self._writer.open.commands < GROUP_COMMANDS:
@@ -270,6 +271,7 @@ class Runtime:
         except (Unavailable, Crashed) as fault:
             resolve(asked.future, error=fault)
             return
+        log.debug("%s", type(command).__name__, extra={"workspace_sid": owned.workspace_sid})
         try:
             value = asked.render(engine.state, outcome)
             if asked.keep is not None:
@@ -364,7 +366,7 @@ class Runtime:
         """Have a turn soon, after whatever else arrives in this round of the loop."""
         if not self._turn_due:
             self._turn_due = True
-            asyncio.get_running_loop().call_soon(self._turn)
+            asyncio.get_running_loop().call_soon(self._turn, context=logs.NOBODY)
 
     def keep(self, owned: Owned, part: WorkspaceGroup) -> None:
         """A change is durable: so is the making or the end of a workspace."""

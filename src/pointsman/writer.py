@@ -162,9 +162,14 @@ class Writer:
         try:
             results = await self._offload(partial(self._store.commit, group.as_written()))
         except StoreError as problem:
-            log.error("%s", problem)
+            log.error("%s", problem, extra={"request_ids": group.request_ids()})
         except Exception:
-            log.exception("A group could not be written")
+            log.exception(
+                "A group could not be written", extra={"request_ids": group.request_ids()}
+            )
+        else:
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug("committed", extra={"request_ids": group.request_ids()})
         self._in_flight = None
         self._metrics.commit_seconds.observe(self._ambient.monotonic() - began_at)
         self._metrics.group_size.observe(group.commands)

@@ -10,6 +10,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pointsman import logs
 from pointsman.ambient import REAL, Ambient
 from pointsman.api.calls import Call, Redrive, Reply, Request, no_redrive
 from pointsman.api.errors import Refused, error_body, no_such_resource, refused
@@ -84,7 +85,13 @@ class Api:
             owner = self._runtime.account_of(workspace_sid)
             if owner != principal.account_sid:
                 raise no_such_resource(request.path.removeprefix("/v1"))
-        actor = Actor(principal.actor_type, principal.actor_sid, request.source, request.ip_address)
+        actor = Actor(
+            principal.actor_type,
+            principal.actor_sid,
+            request.source,
+            request.ip_address,
+            logs.request_id.get() or None,
+        )
         call = Call(
             request,
             names,

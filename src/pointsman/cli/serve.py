@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import resource
 import signal
@@ -39,6 +40,8 @@ from pointsman.store import StoreError
 from pointsman.wire.values import iso
 
 __all__ = ["serve"]
+
+log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 65
 """Longer than the pause between two requests of a client that polls once a minute."""
@@ -137,7 +140,16 @@ def _set_up_log(settings: Settings) -> None:
         [settings.auth_token, settings.api_key_secret, settings.secret_key, settings.demo_key]
     )
     for name in unknown_variables(os.environ):
-        typer.echo(f"{name} is not a setting, see docs/settings.md; it is ignored.", err=True)
+        told = f"{name} is not a setting, see docs/settings.md; it is ignored."
+        _say(settings, told, error=True)
+
+
+def _say(settings: Settings, sentence: str, *, error: bool = False) -> None:
+    """Tell the operator: as a line of the log where programs read it, else as it stands."""
+    if settings.log == "json":
+        log.log(logging.WARNING if error else logging.INFO, "%s", sentence)
+    else:
+        typer.echo(sentence, err=error)
 
 
 def _refuse_an_open_demo(settings: Settings) -> None:
@@ -271,11 +283,12 @@ def _tell(app: App, listener: socket.socket) -> None:
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
     address = settings.public_url or f"{settings.scheme}://{host}:{port}"
-    typer.echo(f"Pointsman {pointsman.__version__} listens on {address}")
+    _say(settings, f"Pointsman {pointsman.__version__} listens on {address}")
     if settings.demo:
-        typer.echo(f"Open {address}/ to work as a demo worker.")
+        _say(settings, f"Open {address}/ to work as a demo worker.")
     if isinstance(app.ambient, VirtualAmbient):
-        typer.echo(f"Its time is {iso(app.ambient.now())} and moves only when it is told to.")
+        told = f"Its time is {iso(app.ambient.now())} and moves only when it is told to."
+        _say(settings, told)
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:

@@ -80,6 +80,8 @@ class Actor(Struct, frozen=True, gc=False):
     sid: str
     source: str = "api"
     ip_address: str | None = None
+    request_id: str | None = None
+    """By which the log tells of what he asked for."""
 
 
 class Limits(Struct, frozen=True, gc=False):

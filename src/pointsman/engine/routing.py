@@ -38,7 +38,8 @@ def route(tx: Transaction) -> None:
     """Make every reservation that can be made now; what follows from it is the engine's doing."""
     if not tx.state.fresh and not tx.state.woken:
         return
-    asked_by, tx.actor = tx.actor, Actor("workspace", tx.workspace.sid, "twilio")
+    asked_by, engine = tx.actor, Actor("workspace", tx.workspace.sid, "twilio")
+    tx.actor = replace(engine, request_id=asked_by.request_id)
     search = Search(tx.state, tx.now)
     while (task := search.next_task()) is not None:
         reason = tx.state.reasons.get(task.sid, Look.RETRY)

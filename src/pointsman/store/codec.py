@@ -60,6 +60,8 @@ class EventBody(Struct, frozen=True, array_like=True):
     fields: dict[str, str]
     waited_since: tuple[int, int] | None = None
     """Where a wait ends: when the task was made and when it entered its queue, in epoch ms."""
+    request_id: str | None = None
+    """Of the actor."""
 
 
 _event_decoder = Decoder(EventBody)
@@ -138,6 +140,7 @@ def event_row(
         (actor.type, actor.sid, actor.source, actor.ip_address),
         data,
         waited_since,
+        actor.request_id,
     )
     text = _encode(body).decode()
     row = (shard, event.sid, event.seq, event.type.value, event.at, *references, text)
@@ -163,7 +166,7 @@ def decode_event(
         seq,
         kind,
         at,
-        Actor(*body.actor),
+        Actor(*body.actor, body.request_id),
         body.description,
         body.resource_type,
         body.resource_sid,

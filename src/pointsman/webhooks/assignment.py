@@ -8,6 +8,7 @@ through the api, as if the application had posted them itself.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from msgspec.structs import replace
@@ -34,6 +35,8 @@ from pointsman.wire.callbacks import assignment_form
 from pointsman.wire.outbox import Callback
 
 __all__ = ["Assignments"]
+
+log = logging.getLogger(__name__)
 
 SENT_AT_ONCE = 64
 """Posts that one receiver gets at the same time."""
@@ -91,6 +94,7 @@ class Assignments:
             if verdict.code:
                 self._alert(callback, verdict.code, f"{url}: {verdict.message}")
             result = "failed" if verdict.failed else "arrived"
+            log.debug("the assignment callback of %s %s", callback.resource_sid, result)
             self._metrics.callbacks.labels("assignment", result).inc()
             if not verdict.failed:
                 lag_s = (self._ambient.now() - callback.since) / 1000

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pointsman import logs
 from pointsman.engine.events import Event
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.wire.events import event_data
@@ -34,9 +35,13 @@ class Forms:
             self._events[callback.event_sid, callback.kind] = event
 
     async def of(self, callback: Callback, render: Render) -> dict[str, str]:
-        """The form; raises `Unavailable` when its event cannot be read now."""
+        """The form; raises `Unavailable` when its event cannot be read now.
+
+        From then on the sending is on behalf of the request that caused the event.
+        """
         event = self._events.pop((callback.event_sid, callback.kind), None)
         if event is not None:
+            logs.request_id.set(event.actor.request_id or "")
             return render(event, event_data(event), callback.account_sid)
         workspace_sid, event_sid = callback.workspace_sid, callback.event_sid
         stored = await self._runtime.history(
@@ -44,4 +49,5 @@ class Forms:
         )
         if stored is None:
             raise Unavailable(f"The event {event_sid} is not stored")
+        logs.request_id.set(stored.actor.request_id or "")
         return render(stored, stored.event_data, callback.account_sid)

@@ -108,6 +108,7 @@ class Outbox:
             log.exception("The callback of %s could not be sent", callback.event_sid)
             failure = InVain("The server made a mistake; it was logged")
         if failure is None:
+            log.debug("the callback of %s arrived", callback.event_sid)
             self._runtime.note([CallbackNote(callback, done=True)])
             self._count("arrived")
             lag_s = (self._ambient.now() - callback.since) / 1000
