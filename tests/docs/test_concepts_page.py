@@ -1,4 +1,4 @@
-"""docs/concepts.md draws the two life cycles from their tables, and names every status."""
+"""docs/concepts.md draws the life cycles from their tables, and names every status."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.engine.lifecycle import RESERVATION_MOVES, TASK_MOVES
-from pointsman.engine.records import ReservationStatus, TaskStatus
+from pointsman.engine import lifecycle
+from pointsman.engine.records import ReservationStatus, TaskStatus, TransferStatus
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts.md"
-Status = TaskStatus | ReservationStatus
+Status = TaskStatus | ReservationStatus | TransferStatus
+TABLES: dict[str, Mapping[Status, frozenset[Status]]] = {
+    name.removesuffix("_MOVES").lower(): table
+    for name, table in vars(lifecycle).items()
+    if name.endswith("_MOVES")
+}
 
 
 def diagram(moves: Mapping[Status, frozenset[Status]]) -> str:
     """The table as a state diagram; what nothing follows is an end."""
     order = {status: number for number, status in enumerate(moves)}
-    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> pending"]
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(moves))}"]
     for status, following in moves.items():
         lines += [f"    {status} --> {after}" for after in sorted(following, key=order.__getitem__)]
         if not following:
@@ -28,9 +33,10 @@ def diagram(moves: Mapping[Status, frozenset[Status]]) -> str:
 
 def drawn(text: str) -> str:
     """The page with its diagrams drawn anew."""
-    for name, moves in (("task", TASK_MOVES), ("reservation", RESERVATION_MOVES)):
+    for name, moves in TABLES.items():
         begin, end = f"<!-- {name} moves: begin -->", f"<!-- {name} moves: end -->"
-        picture = f"{begin}\n\n{diagram(moves)}\n\n{end}"  # type: ignore[arg-type]
+        assert begin in text, f"the page does not draw the life of a {name}"
+        picture = f"{begin}\n\n{diagram(moves)}\n\n{end}"
         text = re.sub(f"{begin}.*?{end}", lambda _, new=picture: new, text, flags=re.DOTALL)
     return text
 
@@ -55,7 +61,8 @@ def test_a_stale_diagram_is_noticed() -> None:
 
 
 def test_every_status_is_explained() -> None:
-    """Each status of a task and of a reservation is on the page."""
+    """Each status of a task, of a reservation and of a transfer is on the page."""
     text = PAGE.read_text(encoding="utf-8")
 
-    assert [status for status in (*TaskStatus, *ReservationStatus) if status not in text] == []
+    statuses = (*TaskStatus, *ReservationStatus, *TransferStatus)
+    assert [status for status in statuses if f"`{status}`" not in text] == []
