@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pointsman.engine.records import Limits
 from tests.audit_model import Model, TaskView
+from tests.audit_transfers import check_rest
 from tests.audit_vanished import check as check_vanished
 
 
@@ -30,7 +31,10 @@ class Afterwards:
             pending = self.model.offers_of(sid, "pending")
             held = self.model.offers_of(sid, "accepted", "wrapping")
             assert bool(pending) == (status == "reserved"), f"{sid} is {status}: {pending}"
-            assert bool(held) == (status in ("assigned", "wrapping")), f"{sid} is {status}: {held}"
+            under_way = view.transfer is not None  # then its initiator may still hold it
+            worked_on = status in ("assigned", "wrapping")
+            assert bool(held) == worked_on or under_way, f"{sid} is {status}: {held}"
+            check_rest(self.model, view)
             assert not view.expected, f"{sid}: {view.expected} were not told"
             if status == "pending":
                 self._check_waiting(view)
@@ -64,14 +68,15 @@ class Afterwards:
                 yield offer.expires_at, f"the timeout of {sid}"
         for sid, view in self.model.tasks.items():
             if view.status in ("pending", "reserved"):
-                end = view.record.date_created + view.record.timeout_s * 1000
+                end = view.ttl_from + view.record.timeout_s * 1000
                 yield end, f"the end of {sid}"
             deadline = view.deadline()
             if view.status == "pending" and deadline is not None:
                 yield deadline, f"the step of {sid}"
             if view.status == "pending" and view.rests_until > self.now:
                 yield view.rests_until, f"the rest of {sid}"
-            if view.status in ("assigned", "wrapping") and view.assigned_at is not None:
+            worked_on = view.status in ("assigned", "wrapping") or view.transfer is not None
+            if worked_on and view.assigned_at is not None:
                 yield view.assigned_at + self.limits.assigned_s * 1000, f"the day of {sid}"
             if view.ended_at is not None:
                 yield view.ended_at + self.limits.purge_s * 1000, f"the purge of {sid}"

@@ -7,7 +7,6 @@ expressions that `tests/engine/machine.py` writes, with a reader of its own.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,13 +24,25 @@ from pointsman.engine.records import (
     WorkerChannel,
     Workspace,
 )
+from tests.audit_expressions import compare
 
 LIVE = ("pending", "accepted", "wrapping")
-COMPARISON = re.compile(r"(\S+?)(?: (HAS) | ?(==|!=|>=|<=|>|<) ?)(\S+)")
 WEEKDAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")  # 1970-01-01 was a Thursday
 
 UNCOUNTED = ("version", "restart_workflow", "date_updated", "not_before_at")
 """Fields of a task that may differ between two events of one version."""
+
+
+@dataclass
+class Transferred:
+    """A transfer under way; `queue_sid` and `target` are where the task was before."""
+
+    sid: str
+    to: str
+    offer_sid: str
+    mode: str
+    queue_sid: str
+    target: dict[str, Any]
 
 
 @dataclass
@@ -56,18 +67,30 @@ class TaskView:
     missed: bool = False
     unreachable: int = 0
     rests_until: int = 0
+    ttl_from: int = 0
+    transfer: Transferred | None = None
+    ended_transfer: tuple[str, str] = ("", "")
+    """The SID of a transfer whose end must be told next, and its status since."""
+    came_back: bool = False
+    """A transfer brought it back to whoever holds it, who may have wrapped up meanwhile."""
+    came_loose: bool = False
+    """A transfer brought it back when nobody held it any more."""
     expected: list[str] = field(default_factory=list)
     """Types of the events that must come next about this task."""
 
     @property
     def worker_sid(self) -> str | None:
         """The only worker it is for."""
+        if self.transfer is not None:
+            return None
         target = self.record.routing_target or ""
         return target if target.startswith("WK") else None
 
     @property
     def past_filters(self) -> bool:
-        """Whether it was placed by its routing target, and no filter is asked."""
+        """Whether it was placed by its routing target or a transfer, and no filter is asked."""
+        if self.transfer is not None:
+            return True
         return (self.record.routing_target or "")[:2] in ("WK", "WQ")
 
     @property
@@ -83,7 +106,7 @@ class TaskView:
 
     def deadline(self) -> int | None:
         """When its step is over: an age of the task."""
-        if self.position[0] < 0 or self.target.get("timeout") is None:
+        if self.transfer is not None or self.position[0] < 0 or self.target.get("timeout") is None:
             return None
         return self.record.date_created + self.sum_s * 1000
 
@@ -96,6 +119,7 @@ class Offer:
     worker_sid: str
     channel_sid: str
     expires_at: int
+    transfer_sid: str | None = None
     before_sid: str = ""
     """The worker's activity when he was asked."""
     reserved_sid: str | None = None
@@ -156,7 +180,7 @@ class Model:
         """Whether all comparisons, joined by AND, hold; nothing at all holds for an absent text."""
         if text is None:
             return True
-        return bool(text) and all(_compare(part, names) for part in text.split(" AND "))
+        return bool(text) and all(compare(part, names) for part in text.split(" AND "))
 
     def worker_names(self, sid: str) -> dict[str, Any]:
         """What expressions may read of a worker."""
@@ -215,6 +239,8 @@ class Model:
 
     def fits(self, task: TaskView, worker_sid: str, now: int) -> bool:
         """Whether the worker is in the queue and is whom the step asks for."""
+        if task.transfer is not None and task.transfer.to.startswith("WK"):
+            return task.transfer.to == worker_sid
         queue, worker = self.queues[task.queue_sid], self.worker_names(worker_sid)
         roots = {"worker": worker, "task": task.attributes, "taskrouter": self.clock(now)}
         wanted = task.attributes.get("agent")
@@ -238,7 +264,9 @@ class Model:
         found = [
             sid
             for sid in self.workers
-            if self.is_ready(sid, channel_sid) and self.fits(task, sid, now)
+            if self.is_ready(sid, channel_sid)
+            and self.fits(task, sid, now)
+            and not any(offer.worker_sid == sid for offer in self.offers_of(task.record.sid, *LIVE))
         ]
         columns = [] if "order_by" not in task.target else self._columns(task, found)
         return sorted(
@@ -298,6 +326,16 @@ class Model:
             if offer.task_sid == task_sid and offer.status in statuses
         ]
 
+    def check_turn(self, view: TaskView, now: int) -> None:
+        """Nobody who waits before the task could be served instead."""
+        key = self.task_order(view)
+        for other in self.waiting():
+            if other.rests_until == now:
+                continue  # of two deadlines in one moment, either may come first
+            if other is not view and self.task_order(other) < key:
+                waits = self.candidates(other, now)
+                assert not waits, f"{view.record.sid} overtook {other.record.sid}"
+
     def first_step(self, task: TaskView, start: int = 0) -> tuple[int, int] | None:
         """The first filter from `start` on that takes the task, at its first target."""
         for index, filter_ in enumerate(self.workflows[task.record.workflow_sid]["filters"]):
@@ -353,28 +391,3 @@ class Model:
 def content(task: Task) -> dict[str, Any]:
     """What two events about one version of a task agree on."""
     return {name: value for name, value in asdict(task).items() if name not in UNCOUNTED}
-
-
-def _compare(text: str, names: dict[str, Any]) -> bool:
-    match = COMPARISON.fullmatch(text)
-    assert match is not None, f"the auditor cannot read {text!r}"
-    left, right = _value(match[1], names), _value(match[4], names)
-    operator = match[2] or match[3]
-    if operator == "HAS":
-        return isinstance(left, list) and right in left
-    if operator in ("==", "!="):
-        return (left == right) is (operator == "==")
-    if not isinstance(left, int) or not isinstance(right, int):
-        return False
-    return {">=": left >= right, "<=": left <= right, ">": left > right, "<": left < right}[
-        operator
-    ]
-
-
-def _value(text: str, names: dict[str, Any]) -> Any:
-    if text[0] in '"0123456789':
-        return json.loads(text)
-    value: Any = names
-    for step in text.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value

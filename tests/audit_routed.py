@@ -38,7 +38,7 @@ def check_reason(view: TaskView, event: Event) -> None:
     if view.worker_sid is None:
         return
     assert event.task is not None
-    if view.assignments == 0:
+    if view.assignments == 0 and not view.came_loose:
         assert view.missed, f"{view.record.sid} ended without reservation.failed"
         assert event.task.reason == "RoutingTarget SLA for Reservation creation was not met"
     elif view.offer_failed:

@@ -8,6 +8,25 @@ from pointsman.engine.commands import Command
 from pointsman.engine.events import Event
 from tests.audit_model import LIVE, Model, WorkerView
 
+VERSIONED_WORKER_EVENTS = (
+    "worker.attributes.update",
+    "worker.activity.update",
+    "worker.capacity.update",
+    "worker.channel.availability.update",
+    "reservation.created",
+)
+
+
+def check_worker(model: Model, event: Event) -> None:
+    """A worker has one version more for each event that counts as one, and for no other."""
+    assert event.worker is not None
+    view = model.workers[event.worker.sid]
+    view.version += event.type in VERSIONED_WORKER_EVENTS
+    assert event.worker.version == view.version, (
+        f"{event.type}: worker has version {event.worker.version}, not {view.version}"
+    )
+    view.record = event.worker
+
 
 def _activity(model: Model, event: Event, asked: Command | None) -> None:
     assert event.activity is not None

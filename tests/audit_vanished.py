@@ -51,6 +51,8 @@ def ended(model: Model, offer: Offer, event: Event) -> bool:
     if task is None or model.workers[offer.worker_sid].leaves is None:
         return False
     direct = (task.routing_target or "").startswith("WK")
+    if task.assignment_status == "assigned":  # it was transferred to him, and comes back
+        return model.tasks[task.sid].transfer is not None
     return task.assignment_status == "pending" or (direct and task.reason != "Task TTL Exceeded")
 
 

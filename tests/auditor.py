@@ -13,19 +13,13 @@ from pointsman.engine.commands import CancelReservation, Command, NoteOnTask
 from pointsman.engine.events import Event
 from pointsman.engine.records import Limits, Record, Task
 from tests import audit_occupied as occupied
+from tests import audit_transfers as transfers
 from tests import audit_vanished
 from tests.audit_afterwards import Afterwards
 from tests.audit_model import LIVE, Model, Offer, TaskView, content
 from tests.audit_routed import check_reason, never_offered, placed
-from tests.audit_setup import SETUP
+from tests.audit_setup import SETUP, check_worker
 
-VERSIONED_WORKER_EVENTS = (
-    "worker.attributes.update",
-    "worker.activity.update",
-    "worker.capacity.update",
-    "worker.channel.availability.update",
-    "reservation.created",
-)
 OFFER_MOVES = {
     "reservation.accepted": ("pending", "accepted"),
     "reservation.rejected": ("pending", "rejected"),
@@ -43,8 +37,10 @@ class Auditor:
         self.limits = limits
         self.model = Model()
         self.event_seq = 0
-        self._asked: Command | None = None
-        self._now = 0
+        self.asked: Command | None = None
+        self.due: list[str] = []
+        """The type of this event, if it had to come now."""
+        self.now = 0
         self._batch: list[Event] = []
         self._wanted: list[str] = []
 
@@ -59,7 +55,7 @@ class Auditor:
         answer: Record | None = None,
     ) -> None:
         """Take what one command (or, without one, a tick) told; raises AssertionError at what is wrong."""
-        self._now, self._asked = now, asked
+        self.now, self.asked = now, asked
         self.model.hold(asked, now)
         for task in self.model.tasks.values():
             task.entered = task.offer_failed = False
@@ -95,15 +91,16 @@ class Auditor:
         if event.queue is not None and event.type != "task-queue.deleted":
             self.model.queues[event.queue.sid] = event.queue
         task = None if event.type == "task-queue.moved" else event.task  # that shows what was left
+        self.due = []
         if event.task is not None and event.type != "task.created":
             self._check_place(event, event.task.sid)
         if task is not None and event.type != "task.created":
             self._check_version(event, task)
         if event.worker is not None and event.type != "worker.created":
-            self._check_worker(event)
+            check_worker(self.model, event)
         taken = TAKERS.get(event.type.value)
         if event.type.value in SETUP:
-            SETUP[event.type.value](self.model, event, self._asked)
+            SETUP[event.type.value](self.model, event, self.asked)
         elif taken is not None:
             taken(self, event)
         elif event.type in OFFER_MOVES or event.type == "reservation.completed":
@@ -121,10 +118,12 @@ class Auditor:
         if view.expected and event.resource_type in ("task", "task-queue", "workflow"):
             wanted = view.expected.pop(0)
             assert event.type == wanted, f"{event.type} came where {wanted} was due"
+            self.due = [wanted]
 
     def _check_version(self, event: Event, record: Task) -> None:
         view = self.model.tasks[record.sid]
         edited = event.type == "task.updated" and record.assignment_status != "completed"
+        edited = edited and not self.due  # an edit, and not what a transfer brought about
         stepped = event.type == "workflow.target-matched" and record.version > 0
         changed = content(record) != content(view.record)
         wanted = view.record.version + (changed or edited or stepped)
@@ -132,45 +131,36 @@ class Auditor:
             f"{event.type}: {record.sid} has version {record.version} and not {wanted}"
         )
 
-    def _check_worker(self, event: Event) -> None:
-        assert event.worker is not None
-        view = self.model.workers[event.worker.sid]
-        view.version += event.type in VERSIONED_WORKER_EVENTS
-        assert event.worker.version == view.version, (
-            f"{event.type}: worker has version {event.worker.version}, not {view.version}"
-        )
-        view.record = event.worker
-
     # --- tasks -----------------------------------------------------------------------------------
 
     def _task_created(self, event: Event) -> None:
         assert event.task is not None and event.task.version == 0
-        view = TaskView(event.task, priority=event.task.priority)
+        view = TaskView(event.task, priority=event.task.priority, ttl_from=self.now)
         view.must_restart = True
         view.expected = ["workflow.entered", "workflow.target-matched", "task-queue.entered"]
         self.model.tasks[event.task.sid] = view
         if view.past_filters:
-            placed(self.model, view, self._asked)
+            placed(self.model, view, self.asked)
 
     def _task_updated(self, event: Event) -> None:
         assert event.task is not None
         view = self.model.tasks[event.task.sid]
         view.priority = event.task.priority
         if event.task.attributes != view.record.attributes:
-            moves = not view.past_filters and not isinstance(self._asked, NoteOnTask)
+            moves = not view.past_filters and not isinstance(self.asked, NoteOnTask)
             view.must_restart |= moves and view.status == "pending"
             view.restart_later |= moves and view.status == "reserved"
 
     def _queue_timeout(self, event: Event) -> None:
-        view = self._of(event)
+        view = self.view_of(event)
         deadline = view.deadline()
         assert view.status == "pending", "a step ended while its task was not waiting"
-        assert deadline is not None and deadline <= self._now, f"a step ended before {deadline}"
+        assert deadline is not None and deadline <= self.now, f"a step ended before {deadline}"
         view.timed_out = True
 
     def _matched(self, event: Event) -> None:
         """A task entered a step: it must be the one that its workflow says, for a reason that holds."""
-        view, claimed = self._of(event), event.task
+        view, claimed = self.view_of(event), event.task
         assert claimed is not None and view.status == "pending", "a task moved while not waiting"
         wanted, sum_s = self._next_step(view)
         found = (claimed.filter_index, claimed.target_index)
@@ -212,11 +202,11 @@ class Auditor:
         names = {"workers": self.model.counts(view.queue_sid), "task": view.attributes}
         text = view.target.get("skip_if")
         assert text and self.model.holds(text, names), f"{view.record.sid} skipped without a reason"
-        assert not self.model.candidates(view, self._now), f"{view.record.sid} skipped a worker"
+        assert not self.model.candidates(view, self.now), f"{view.record.sid} skipped a worker"
 
     def _workflow_over(self, event: Event) -> None:
         """A task leaves its workflow: there may be no further step for it."""
-        view = self._of(event)
+        view = self.view_of(event)
         index, target = view.position
         filters = self.model.workflows[view.record.workflow_sid]["filters"]
         if index < len(filters):
@@ -230,18 +220,19 @@ class Auditor:
         self._check_skip(view)
 
     def _task_ended(self, event: Event) -> None:
-        view = self._of(event)
+        view = self.view_of(event)
         canceled = event.type == "task.canceled"
         legal = ("pending", "reserved") if canceled else ("assigned", "wrapping")
         assert view.status in legal or view.status == event.task.assignment_status  # type: ignore[union-attr]
         assert view.ended_at is None, f"{view.record.sid} ended twice"
+        transfers.check_left(self.model, view, self.asked, "completed")
         view.status = "canceled" if canceled else "completed"
-        view.ended_at = self._now
+        view.ended_at = self.now
         view.must_restart = view.timed_out = False
-        if canceled and getattr(self._asked, "assignment_status", None) != "canceled":
-            overdue = self._now >= view.record.date_created + view.record.timeout_s * 1000
+        if canceled and getattr(self.asked, "assignment_status", None) != "canceled":
+            overdue = self.now >= view.ttl_from + view.record.timeout_s * 1000
             deadline = view.deadline()
-            over = deadline is not None and deadline <= self._now
+            over = deadline is not None and deadline <= self.now
             worn_out = view.assignments >= self.limits.assignments
             refused = view.worker_sid is not None and view.offer_failed
             assert overdue or over or worn_out or refused or view.target.get("skip_if"), (
@@ -250,23 +241,23 @@ class Auditor:
             check_reason(view, event)
 
     def _task_wrapup(self, event: Event) -> None:
-        view = self._of(event)
+        view = self.view_of(event)
         assert view.status == "assigned", f"{view.record.sid} was {view.status} when wrapped up"
+        transfers.check_left(self.model, view, self.asked, "wrapping")
         view.status = "wrapping"
 
     def _task_deleted(self, event: Event) -> None:
-        view = self._of(event)
+        view = self.view_of(event)
         assert not self.model.offers_of(view.record.sid, *LIVE), (
             "a task was deleted with offers open"
         )
         if event.type == "task.system-deleted":
             assert view.assigned_at is not None
-            assert self._now >= view.assigned_at + self.limits.assigned_s * 1000, (
-                "deleted too early"
-            )
+            assert self.now >= view.assigned_at + self.limits.assigned_s * 1000, "deleted too early"
         self._forget(view)
 
-    def _of(self, event: Event) -> TaskView:
+    def view_of(self, event: Event) -> TaskView:
+        """The task that the event is about."""
         assert event.task is not None
         return self.model.tasks[event.task.sid]
 
@@ -282,38 +273,30 @@ class Auditor:
         )
 
     def _offered(self, event: Event) -> None:
-        reservation, view = event.reservation, self._of(event)
+        reservation, view = event.reservation, self.view_of(event)
         assert reservation is not None and reservation.version == 0
         if not self._batch:
             assert view.status == "pending", f"{view.record.sid} is {view.status}, yet offered"
-            self._check_turn(view)
-            self._wanted = self.model.candidates(view, self._now)
+            self.model.check_turn(view, self.now)
+            self._wanted = self.model.candidates(view, self.now)
         self._batch.append(event)
         slot = (reservation.worker_sid, view.record.task_channel_sid)
         ready = view.ignores_capacity or self.model.is_ready(*slot)
         assert ready, f"{slot[0]} was asked though he is away or has no room"
-        expires_at = self._now + self.model.timeouts[view.record.workflow_sid] * 1000
-        offer = Offer(view.record.sid, *slot, expires_at)
+        expires_at = self.now + self.model.timeouts[view.record.workflow_sid] * 1000
+        transfer_sid = None if view.transfer is None else view.transfer.sid
+        assert reservation.transfer_sid == transfer_sid, "an offer forgot what it was made for"
+        offer = Offer(view.record.sid, *slot, expires_at, transfer_sid)
         occupied.asked(self.model, offer, view)
         self.model.offers[reservation.sid] = offer
-        self.model.workers[slot[0]].reserved_at = self._now
-        self.model.channel_reserved_at[slot] = self._now
+        self.model.workers[slot[0]].reserved_at = self.now
+        self.model.channel_reserved_at[slot] = self.now
         view.status = "reserved"
-
-    def _check_turn(self, view: TaskView) -> None:
-        """Nobody who waits before the task could be served instead."""
-        key = self.model.task_order(view)
-        for other in self.model.waiting():
-            if other.rests_until == self._now:
-                continue  # of two deadlines in one moment, either may come first
-            if other is not view and self.model.task_order(other) < key:
-                waits = self.model.candidates(other, self._now)
-                assert not waits, f"{view.record.sid} overtook {other.record.sid}"
 
     def _check_batch(self) -> None:
         """The batch went to the first of those who could be asked, as many as the queue allows."""
         batch, self._batch = self._batch, []
-        view = self._of(batch[0])
+        view = self.view_of(batch[0])
         asked = [event.reservation.worker_sid for event in batch if event.reservation]
         most = self.model.queues[view.queue_sid].max_reserved_workers
         wanted = self._wanted[:most]
@@ -323,7 +306,7 @@ class Auditor:
 
     def _move_offer(self, event: Event) -> None:
         assert event.reservation is not None
-        offer, view = self.model.offers[event.reservation.sid], self._of(event)
+        offer, view = self.model.offers[event.reservation.sid], self.view_of(event)
         if event.type == "reservation.completed":
             before, after = ("accepted", "wrapping"), "completed"
         else:
@@ -334,11 +317,11 @@ class Auditor:
         assert event.reservation.reservation_status == after
         assert event.reservation.version == offer.version, f"{event.type} has a wrong version"
         if after == "timeout":
-            assert offer.expires_at <= self._now, "an offer timed out too early"
-        occupied.moved(self.model, offer, self._asked)
+            assert offer.expires_at <= self.now, "an offer timed out too early"
+        occupied.moved(self.model, offer, self.asked)
         if after == "accepted":
-            self._accepted(view)
-        alone = isinstance(self._asked, CancelReservation) or offer.hold_is_over(self._now)
+            self._accepted(view, offer)
+        alone = isinstance(self.asked, CancelReservation) or offer.hold_is_over(self.now)
         if after == "canceled" and not (alone or audit_vanished.ended(self.model, offer, event)):
             ending = event.task is not None and event.task.assignment_status == "canceled"
             view.status = "canceled" if ending else view.status
@@ -347,7 +330,10 @@ class Auditor:
 
     def _failed(self, view: TaskView, how: str) -> None:
         """An offer failed; after the last one of its batch the task waits, or rests first."""
-        if self.model.offers_of(view.record.sid, "pending"):
+        is_last = not self.model.offers_of(view.record.sid, "pending")
+        if view.transfer is not None and transfers.declined(self, view, is_last=is_last):
+            return
+        if not is_last:
             return
         view.status, view.offer_failed = "pending", True
         if view.worker_sid is not None:
@@ -358,20 +344,22 @@ class Auditor:
         view.unreachable = view.unreachable + 1 if how == "canceled" else 0
         if view.unreachable:
             rest_s = min(2 ** (view.unreachable - 1), 30)
-            view.rests_until = self._now + rest_s * 1000
+            view.rests_until = self.now + rest_s * 1000
 
-    def _accepted(self, view: TaskView) -> None:
+    def _accepted(self, view: TaskView, offer: Offer) -> None:
         assert view.status == "reserved", f"{view.record.sid} was {view.status} when accepted"
-        assert len(self.model.offers_of(view.record.sid, "accepted")) == 1, "accepted twice"
-        view.status, view.assigned_at = "assigned", self._now
+        accepted = self.model.offers_of(view.record.sid, "accepted")
+        again = [one for one in accepted if one.transfer_sid == offer.transfer_sid]
+        assert len(again) == 1, "accepted twice"
+        if view.transfer is not None:
+            transfers.accepted(view)
+        view.status, view.assigned_at = "assigned", self.now
+        view.came_back = view.came_loose = False
         view.restart_later = False
 
     def _forget_purged(self) -> None:
         for view in list(self.model.tasks.values()):
-            if (
-                view.ended_at is not None
-                and self._now >= view.ended_at + self.limits.purge_s * 1000
-            ):
+            if view.ended_at is not None and self.now >= view.ended_at + self.limits.purge_s * 1000:
                 self._forget(view)
 
     def _forget(self, view: TaskView) -> None:
@@ -389,10 +377,13 @@ TAKERS: dict[str, Callable[[Auditor, Event], None]] = {
     "task.wrapup": Auditor._task_wrapup,
     "task.deleted": Auditor._task_deleted,
     "task.system-deleted": Auditor._task_deleted,
+    "task.transfer-initiated": transfers.initiated,
+    "task.transfer-attempt-failed": transfers.attempt_failed,
+    **dict.fromkeys(transfers.ENDED, transfers.ended),
     "task-queue.timeout": Auditor._queue_timeout,
     "workflow.target-matched": Auditor._matched,
     "workflow.timeout": Auditor._workflow_over,
     "workflow.skipped": Auditor._workflow_over,
     "reservation.created": Auditor._offered,
-    "reservation.failed": lambda self, event: never_offered(self._of(event), event, self._now),
+    "reservation.failed": lambda self, event: never_offered(self.view_of(event), event, self.now),
 }

@@ -17,9 +17,11 @@ from tests.engine.ingredients import (
     configuration,
     of,
     one,
+    reservation,
     task_attributes,
     worker_attributes,
 )
+from tests.engine.transfer_deeds import cancel_transfer, transfer
 from tests.engine.world import ACTOR, World
 
 CHANNELS = ("default", "voice", "chat", "default")
@@ -291,19 +293,13 @@ def delete_task(world: World, n: Numbers) -> c.Command | None:
     return task and c.DeleteTask(actor=ACTOR, task_sid=task.sid)
 
 
-def _reservation(world: World, number: int, *statuses: str) -> Any:
-    """A reservation, rather one in these statuses, for otherwise most answers would be refused."""
-    found = [r for r in world.all("reservations") if r.reservation_status in statuses]
-    return of(found, number) if found and number % 8 else one(world, "reservations", number)
-
-
 def accept(world: World, n: Numbers) -> c.Command | None:
-    found = _reservation(world, n[0], "pending")
+    found = reservation(world, n[0], "pending")
     return found and c.AcceptReservation(actor=ACTOR, reservation_sid=found.sid)
 
 
 def reject(world: World, n: Numbers) -> c.Command | None:
-    found = _reservation(world, n[0], "pending")
+    found = reservation(world, n[0], "pending")
     activity = None if n[1] % 3 else one(world, "activities", n[2]).sid
     return found and c.RejectReservation(
         actor=ACTOR, reservation_sid=found.sid, worker_activity_sid=activity
@@ -311,12 +307,12 @@ def reject(world: World, n: Numbers) -> c.Command | None:
 
 
 def cancel(world: World, n: Numbers) -> c.Command | None:
-    found = _reservation(world, n[0], "pending")
+    found = reservation(world, n[0], "pending")
     return found and c.CancelReservation(actor=ACTOR, reservation_sid=found.sid)
 
 
 def hold(world: World, n: Numbers) -> c.Command | None:
-    found = _reservation(world, n[0], "pending")
+    found = reservation(world, n[0], "pending")
     at_most_s = of((5, 60, 300), n[1])
     return found and c.HoldReservation(actor=ACTOR, reservation_sid=found.sid, at_most_s=at_most_s)
 
@@ -327,12 +323,12 @@ def note(world: World, n: Numbers) -> c.Command | None:
 
 
 def wrap_up(world: World, n: Numbers) -> c.Command | None:
-    found = _reservation(world, n[0], "accepted")
+    found = reservation(world, n[0], "accepted")
     return found and c.WrapUpReservation(actor=ACTOR, reservation_sid=found.sid)
 
 
 def complete(world: World, n: Numbers) -> c.Command | None:
-    found = _reservation(world, n[0], "accepted", "wrapping")
+    found = reservation(world, n[0], "accepted", "wrapping")
     return found and c.CompleteReservation(actor=ACTOR, reservation_sid=found.sid)
 
 
@@ -373,6 +369,8 @@ DEEDS: dict[str, Callable[[World, Numbers], c.Command | None]] = {
         note,
         wrap_up,
         complete,
+        transfer,
+        cancel_transfer,
     )
 }
 OFTEN = (
@@ -380,5 +378,6 @@ OFTEN = (
     *("complete",) * 6,
     *("update_settings", "connect", "disconnect") * 2,
     *("reject", "cancel", "wrap_up", "move_worker", "update_worker", "update_worker_channel") * 3,
+    *("transfer",) * 8,
 )
 """Deeds that are done more often, so that a workspace gets something to do."""

@@ -123,3 +123,9 @@ def configuration(world: World, n: Numbers) -> str:
         default.pop("timeout", None)
         routing["default_filter"] = default
     return json.dumps({"task_routing": routing})
+
+
+def reservation(world: World, number: int, *statuses: str) -> Any:
+    """A reservation, rather one in these statuses, for otherwise most answers would be refused."""
+    found = [r for r in world.all("reservations") if r.reservation_status in statuses]
+    return of(found, number) if found and number % 8 else one(world, "reservations", number)

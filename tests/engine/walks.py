@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from pointsman.engine.commands import DeleteWorkspace
@@ -13,13 +14,13 @@ BEGINNING = ("create_queue", "create_queue", "create_workflow", "create_workflow
 ) * 4
 
 
-def walk(seed: int, steps: int = 200) -> World:
+def walk(seed: int, steps: int = 200, often: Sequence[str] = ()) -> World:
     """One workspace from its beginning to its deletion; raises at the first thing that is wrong.
 
-    Every fourth one begins single-tasking.
+    Every fourth one begins single-tasking. Deeds in `often` are done more often yet.
     """
     chance, world = Random(seed), World(single_tasking=seed % 4 == 3)
-    names = [*DEEDS, *OFTEN]
+    names = [*DEEDS, *OFTEN, *often]
     for number in range(steps):
         if number >= len(BEGINNING) and chance.random() < 0.15:
             world.wait(chance.choice(SPANS))

@@ -147,7 +147,10 @@ class World:
     def _everything(self) -> tuple[Any, ...]:
         state = self.engine.state
         tables = (state.workers, state.worker_channels, state.task_queues, state.workflows)
-        rest = (state.tasks, state.reservations, state.activities, state.task_channels)
+        rest = (
+            *(state.tasks, state.reservations, state.transfers),
+            *(state.activities, state.task_channels),
+        )
         return (
             state.seq,
             state.event_seq,

@@ -59,7 +59,10 @@ def take_back(tx: Transaction, task: Task, transfer: Transfer, *, is_held: bool)
         assigned_until=task.assigned_until if is_held else None,
         wrap_up_at=tx.in_s(tx.workspace.wrap_up_after_s) if is_held else None,
     )
-    back = replace(back, restart_workflow=not is_held and not back.is_placed)
+    if not is_held:
+        starts_anew, limited = not back.is_placed, back.target.timeout_s is not None
+        deadline = task.date_created + task.timeout_sum_s * 1000 if limited else None
+        back = replace(back, restart_workflow=starts_anew, step_expires_at=deadline)
     tx.put(back)
     return back
 

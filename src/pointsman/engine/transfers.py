@@ -38,7 +38,7 @@ def initiate_transfer(tx: Transaction, command: InitiateTransfer) -> Transfer:
     reservation, task = _passed_on(tx, command.reservation_sid)
     mode = _mode(command.mode)
     target = _target(tx, task, command.to)
-    changed = _with_fields(tx, task, command)
+    task = _with_fields(tx, task, command)
     transfer = Transfer(
         sid=tx.new_sid("TT"),
         task_sid=task.sid,
@@ -53,7 +53,7 @@ def initiate_transfer(tx: Transaction, command: InitiateTransfer) -> Transfer:
         date_updated=tx.now,
     )
     under_way = replace(
-        move_task(changed, TaskStatus.PENDING, tx.now),
+        move_task(task, TaskStatus.PENDING, tx.now),
         transfer_sid=transfer.sid,
         target=target,
         task_queue_entered_at=entered_at(tx, task, target.queue_sid),
@@ -64,8 +64,6 @@ def initiate_transfer(tx: Transaction, command: InitiateTransfer) -> Transfer:
     )
     tx.put(transfer)
     tx.put(under_way)
-    if changed is not task:
-        tx.tell_task(EventType.TASK_UPDATED, under_way)
     tx.tell_task(EventType.TASK_TRANSFER_INITIATED, under_way, transfer=transfer)
     tell_queue(tx, task, under_way)
     if mode is TransferMode.COLD:
@@ -133,11 +131,20 @@ def _target(tx: Transaction, task: Task, to: str) -> Target:
 
 
 def _with_fields(tx: Transaction, task: Task, command: InitiateTransfer) -> Task:
-    """The task with the attributes and the priority that the command mentions."""
+    """The task with the attributes and the priority that the command mentions, stored and told."""
     attributes = checks.attributes(tx, given(command.attributes, task.attributes))
     priority = given(command.priority, task.priority)
     if not isinstance(command.priority, UnsetType):
         checks.whole_number("Priority", priority, 0, MAX_PRIORITY)
     if (attributes, priority) == (task.attributes, task.priority):
         return task
-    return replace(task, attributes=attributes, priority=priority)
+    changed = replace(
+        task,
+        attributes=attributes,
+        priority=priority,
+        date_updated=tx.now,
+        version=task.version + 1,
+    )
+    tx.put(changed)
+    tx.tell_task(EventType.TASK_UPDATED, changed)
+    return changed
