@@ -288,8 +288,7 @@ class State(Tables):
         if record.worker_sid not in self.workers:
             return
         busier = had_work != self.slots.has_work(record.worker_sid)
-        elsewhere = not self._multi_tasking or self._any_optimized()
-        if (busier and elsewhere) or self.line.has_loaded():
+        if (busier and self._counts_elsewhere()) or self.line.has_loaded():
             for channel_sid in self.task_channels:
                 self._refresh(record.worker_sid, channel_sid)
         else:
@@ -311,8 +310,9 @@ class State(Tables):
             if not of_task:
                 del self._transfers_of[before.task_sid]
 
-    def _any_optimized(self) -> bool:
-        return any(c.channel_optimized_routing for c in self.task_channels.values())
+    def _counts_elsewhere(self) -> bool:
+        optimized = (c.channel_optimized_routing for c in self.task_channels.values())
+        return not self._multi_tasking or any(optimized)
 
     def _enter_line(self, task: Task) -> None:
         if task.not_before_at is not None:
