@@ -30,6 +30,7 @@ class Listener:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._worker_sids = list(scene.tokens)
         self._free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
         self._chance = random.Random(7)
         self._frames: list[tuple[int, float]] = []
@@ -79,7 +80,7 @@ class Listener:
 
     async def _change(self, number: int) -> None:
         reader, writer = await self._free.get()
-        worker_sid = self._chance.choice(list(self._scene.tokens))
+        worker_sid = self._chance.choice(self._worker_sids)
         path = f"/v1/Workspaces/{self._scene.workspace_sid}/Workers/{worker_sid}"
         body = urlencode({"Attributes": json.dumps({"number": number, "at": time.perf_counter()})})
         writer.write(self._scene.request(path.encode(), body.encode()))
