@@ -7,11 +7,14 @@ import json
 from typing import Any
 
 import pytest
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import TaskRouterGrant
 
 from pointsman import Worker
 from pointsman.sdk import Refused, Reservation
 from tests.browser.place import Place
 from tests.sdk.hearing import PATIENCE_S, Heard, next_offer
+from tests.server import ACCOUNT_SID, API_KEY_SECRET, API_KEY_SID
 
 
 @pytest.mark.feature(258)
@@ -243,3 +246,25 @@ def test_a_listener_that_fails_hurts_nobody(place: Place) -> None:
 
     reported = asyncio.run(story())
     assert [str(each["exception"]) for each in reported] == ["a mistake of the program's"]
+
+
+def test_an_access_token_does_as_well(place: Place) -> None:
+    """A worker's access token, as the stock library makes it, opens the channel and carries commands."""
+    made = AccessToken(ACCOUNT_SID, API_KEY_SID, API_KEY_SECRET, identity="alice", ttl=600)
+    grant = TaskRouterGrant(
+        workspace_sid=place.workspace_sid, worker_sid=place.alice, role="worker"
+    )
+    made.add_grant(grant)
+
+    async def story() -> None:
+        async with Worker(place.address, made.to_jwt()) as worker:
+            task_sid = place.task()
+            reservation = await next_offer(worker)
+            await reservation.accept()
+            await reservation.task.set_attributes({"answer": 42})
+            await reservation.complete()
+            assert place.reservation_status(task_sid) == "completed"
+            await worker.set_activity("Offline")
+            assert place.activity() == "Offline"
+
+    asyncio.run(story())
