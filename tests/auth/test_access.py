@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from twilio.jwt.access_token import AccessToken as StockToken
 from twilio.jwt.access_token.grants import TaskRouterGrant
 
-from pointsman.auth import AccessToken, AuthError, Role, check_channel, check_own_channel
+from pointsman.auth import (
+    AccessToken,
+    AuthError,
+    PrincipalKind,
+    Role,
+    check_channel,
+    check_own_channel,
+)
 from pointsman.auth.accounts import Accounts
 from pointsman.auth.principal import token_principal
 from pointsman.auth.signing import TOKEN_MAX_LENGTH
@@ -179,6 +186,14 @@ def test_no_flipped_bit_passes(algorithm: str) -> None:
 def test_an_oversized_token_is_refused() -> None:
     """A token that was well signed and is too long is 403/20101."""
     assert refusal(signed(access_claims(padding="x" * TOKEN_MAX_LENGTH))) == (403, 20101)
+
+
+def test_rest_takes_it_as_a_bearer() -> None:
+    """`Authorization: Bearer` with an access token stands for its worker, as on the live channel."""
+    principal = accounts().authenticate(f"Bearer {signed(access_claims())}", NOW_S)
+
+    assert (principal.kind, principal.actor_sid) == (PrincipalKind.TOKEN, WK)
+    assert isinstance(principal.token, AccessToken)
 
 
 def test_a_rotated_secret_ends_its_tokens() -> None:

@@ -23,6 +23,7 @@ const RESERVATION_EVENTS = [
   "wrapup",
 ];
 const TASK_EVENTS = ["canceled", "completed", "updated", "wrapup", "transferInitiated"];
+const TRANSFER_EVENTS = ["attemptFailed", "canceled", "completed", "failed"];
 const CHANNEL_EVENTS = ["availabilityUpdated", "capacityUpdated"];
 
 module.exports = (TaskRouter) => {
@@ -75,6 +76,9 @@ module.exports = (TaskRouter) => {
   function watchReservation(keeper, reservation) {
     keeper.record(reservation, "reservation.", RESERVATION_EVENTS, plain);
     keeper.record(reservation.task, "task.", TASK_EVENTS, plain);
+    reservation.task.on("transferInitiated", (transfer) =>
+      keeper.record(transfer, "transfer.", TRANSFER_EVENTS, plain),
+    );
   }
 
   const verbs = {

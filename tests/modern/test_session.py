@@ -117,8 +117,11 @@ def test_an_expired_token_is_told_with_a_reason(client: Client, desk: Desk) -> N
 
 
 def test_a_newer_session_closes_the_others(worker: Start, desk: Desk) -> None:
-    """CloseExistingSessions ends the worker's other sessions with a reason; they come back beside it."""
-    older = worker()
+    """A session with closeExistingSessions ends the worker's other sessions with a reason; they come back beside it.
+
+    Two clients that both ask for it do not close each other for ever.
+    """
+    older = worker(closeExistingSessions=True)
     newer = worker(desk.token(ttl=1800), closeExistingSessions=True)
 
     assert older.until("disconnected")["message"] == "closed by a newer session"

@@ -8,7 +8,15 @@ import orjson
 import pytest
 
 from pointsman.engine.events import EventType
-from pointsman.engine.records import ReservationStatus, TaskOrder, TaskStatus, replace
+from pointsman.engine.records import (
+    ReservationStatus,
+    TaskOrder,
+    TaskStatus,
+    Transfer,
+    TransferMode,
+    TransferStatus,
+    replace,
+)
 from pointsman.wire import bridge
 from pointsman.wire.bridge_frames import frame_m, kept_m, recipients_m
 from tests.wire.small_workspace import (
@@ -56,6 +64,11 @@ QUEUE_KEYS = {
     "reservation_activity_sid", "reservation_activity_name", "target_workers",
     "max_reserved_workers", "task_order", "lifo_queue",
 }  # fmt: skip
+TRANSFER = {
+    *PLACE, *DATES, "sid", "task_sid", "transfer_type", "transfer_mode", "transfer_to",
+    "transfer_status", "transfer_failed_reason", "initiating_reservation_sid",
+    "initiating_worker_sid", "initiating_queue_sid", "initiating_workflow_sid",
+}  # fmt: skip
 ABOUT: dict[str, Any] = {
     "task": TASK,
     "queue": QUEUE,
@@ -94,6 +107,22 @@ SENT = {
 }
 
 
+def a_transfer(to: str) -> Transfer:
+    return Transfer(
+        sid=sid("TT"),
+        task_sid=TASK.sid,
+        transfer_mode=TransferMode.WARM,
+        transfer_to=to,
+        transfer_status=TransferStatus.INITIATED,
+        initiating_reservation_sid=RESERVATION.sid,
+        initiating_worker_sid=sid("WK", 7),
+        initiating_workflow_sid=TASK.workflow_sid,
+        initiating_target=TASK.target,
+        date_created=CREATED,
+        date_updated=UPDATED,
+    )
+
+
 def of(kind: EventType) -> Any:
     """An event of a kind with the records that it tells of."""
     if kind.value.startswith("reservation.") and kind is not EventType.RESERVATION_FAILED:
@@ -125,6 +154,37 @@ def test_what_is_sent_and_with_which_keys(kind: EventType) -> None:
 
     assert (told["event_type"], told["seq"]) == (kind.value, event.seq)
     assert set(told["payload"]) == SENT[kind.value]
+
+
+@pytest.mark.feature(186, partly=True)
+@pytest.mark.parametrize("kind", [kind for kind in EventType if "transfer" in kind])
+@pytest.mark.parametrize(("to", "word"), [("WK", "WORKER"), ("WQ", "QUEUE")])
+def test_transfers(kind: EventType, to: str, word: str) -> None:
+    """Who passes a task on hears of his transfer; of single refusals only when it is to a queue."""
+    transfer = a_transfer(sid(to, 4))
+    event = an_event(kind, **{**ABOUT, "transfer": transfer})
+    frame = frame_m(event)
+    assert frame is not None
+    told = orjson.loads(frame)["payload"]
+
+    silent = kind is EventType.TASK_TRANSFER_ATTEMPT_FAILED and to == "WK"
+    assert recipients_m(event) == (() if silent else (sid("WK", 7),))
+    assert set(told) == TRANSFER
+    assert (told["transfer_type"], told["transfer_to"]) == (word, sid(to, 4))
+    assert (told["transfer_mode"], told["transfer_status"]) == ("WARM", "initiated")
+    assert told["initiating_queue_sid"] == TASK.target.queue_sid
+
+
+@pytest.mark.feature(186, partly=True)
+def test_transfers_of_reservations() -> None:
+    """A reservation tells of its transfers, and has no key for what there is not."""
+    incoming, outgoing = a_transfer(sid("WK", 4)), a_transfer(sid("WQ", 4))
+    kind = EventType.RESERVATION_CREATED
+    both = payload(kind, transfer=incoming, outgoing_transfer=outgoing)
+
+    assert both["task_transfer"]["transfer_to"] == sid("WK", 4)
+    assert both["active_outgoing_task_transfer"]["transfer_to"] == sid("WQ", 4)
+    assert not {"task_transfer", "active_outgoing_task_transfer"} & set(payload(kind))
 
 
 def test_who_hears_of_it() -> None:

@@ -78,7 +78,7 @@ class Api:
 
     async def _call(self, request: Request) -> Reply:
         principal = request.principal
-        row, names = find(request.method, request.path)
+        row, names = find(request.method, request.path, internal=request.view == "bridge_m")
         authorize(principal, request.method, request.path, request.params)
         workspace_sid = names.get("workspace_sid")
         if workspace_sid is not None:

@@ -53,6 +53,7 @@ from pointsman.api.statistics import (
     bulk_real_time,
     list_task_queues_statistics,
 )
+from pointsman.api.transfers import cancel_transfer, initiate_transfer
 from pointsman.api.worker_statistics import WorkersFigures, worker_statistics
 from pointsman.api.workspace_settings import SETTINGS
 from pointsman.api.workspaces import create_workspace, list_workspaces
@@ -278,6 +279,12 @@ OPERATIONS: tuple[Operation, ...] = (
     *(Operation(*row) for row in EXTRAS),
 )
 
+INTERNAL: tuple[Operation, ...] = (
+    Operation("POST", _WORKER + "/Transfers", initiate_transfer),
+    Operation("POST", _WORKER + "/Transfers/{transfer_sid}", cancel_transfer),
+)
+"""What is offered to the newer SDK alone."""
+
 # --- the way to a row --------------------------------------------------------------------------
 
 PREFIXES = {
@@ -288,6 +295,7 @@ PREFIXES = {
     "workflow_sid": "WW",
     "task_sid": "WT",
     "reservation_sid": "WR",
+    "transfer_sid": "TT",
     "event_sid": "EV",
     "alert_sid": "NO",
 }
@@ -302,8 +310,9 @@ class _Route(Struct, frozen=True):
     rows: dict[str, Operation]
 
 
-def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
-    """The row for a request and the variable parts of its path, SIDs in the case of issue.
+def find(method: str, path: str, *, internal: bool = False) -> tuple[Operation, dict[str, str]]:
+    """The row for a request and the variable parts of its path, SIDs in the case of issue; with
+    `internal` also of what is offered to the newer SDK alone.
 
     Raises `Refused`: 404 for a path or a SID that cannot exist, 405 for a method it does not have.
     """
@@ -313,7 +322,7 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
     route = None
     if segments[-1] in _WORDS:  # …/TaskQueues/Statistics is no task queue
         route = _ROUTES.get((*collections, segments[-1]))
-    route = route or _ROUTES.get(collections)
+    route = route or _ROUTES.get(collections) or (_INTERNAL.get(collections) if internal else None)
     if route is None:
         raise no_such_resource(path.removeprefix("/v1"))
     names: dict[str, str] = {}
@@ -341,9 +350,9 @@ def _segments(path: str) -> list[str]:
     return segments
 
 
-def _routes() -> dict[tuple[Any, ...], _Route]:
+def _routes(rows: tuple[Operation, ...]) -> dict[tuple[Any, ...], _Route]:
     routes: dict[tuple[Any, ...], _Route] = {}
-    for row in OPERATIONS:
+    for row in rows:
         segments = _segments(row.path)
         words = tuple(segment for segment in segments[2::2] if segment[0] != "{")
         key = (len(segments), *segments[:1], *segments[1::2], *words)
@@ -352,7 +361,8 @@ def _routes() -> dict[tuple[Any, ...], _Route]:
     return routes
 
 
-_ROUTES = _routes()
+_ROUTES = _routes(OPERATIONS)
+_INTERNAL = _routes(INTERNAL)
 _WORDS = frozenset(
     word for row in OPERATIONS for word in _segments(row.path)[2::2] if word[0] != "{"
 )

@@ -18,6 +18,7 @@ from pointsman.engine.records import (
     TaskChannel,
     TaskOrder,
     TaskQueue,
+    Transfer,
     Worker,
     WorkerChannel,
     Workflow,
@@ -37,6 +38,8 @@ __all__ = [
     "task_fields",
     "task_queue",
     "task_shape",
+    "transfer",
+    "transfer_shape",
     "worker",
     "worker_channel",
     "worker_channel_shape",
@@ -132,8 +135,19 @@ def reservation(record: Reservation, state: State, now: int) -> Json:
 
 
 def offer(record: Reservation, of: Task, state: State, now: int) -> Json:
-    """A reservation with its task, as the SDK's lists and events show it."""
-    return offer_shape(record, _home(state), task(of, state, now))
+    """A reservation with its task and its transfers, as the SDK's lists and events show it."""
+    return offer_shape(
+        record,
+        _home(state),
+        task(of, state, now),
+        state.transfers.get(record.transfer_sid or ""),
+        state.outgoing_transfer(record),
+    )
+
+
+def transfer(record: Transfer, state: State, now: int) -> Json:
+    """A transfer, as an answer to who asked for it."""
+    return transfer_shape(record, _home(state))
 
 
 # --- shapes, of records that need not be live ----------------------------------------------------
@@ -229,19 +243,51 @@ def task_shape(
     }
 
 
-def offer_shape(record: Reservation, workspace: Workspace, shown_task: Json) -> Json:
-    """A reservation with its task and, when the telephone failed, the reason's code."""
+def offer_shape(
+    record: Reservation,
+    workspace: Workspace,
+    shown_task: Json,
+    incoming: Transfer | None,
+    outgoing: Transfer | None,
+) -> Json:
+    """A reservation with its task; the rest only where there is something to tell: the transfer that
+    it was made for, the one under way from it, and the reason's code when the telephone failed.
+    """
     told = {
         **_reservation(record, workspace),
         "reservation_timeout": record.timeout_s,
         "task": shown_task,
     }
+    if incoming is not None:
+        told["task_transfer"] = transfer_shape(incoming, workspace)
+    if outgoing is not None:
+        told["active_outgoing_task_transfer"] = transfer_shape(outgoing, workspace)
     if (
         record.reservation_status is ReservationStatus.CANCELED
         and record.canceled_reason_code is not None
     ):
         told["canceled_reason_code"] = record.canceled_reason_code
     return told
+
+
+def transfer_shape(record: Transfer, workspace: Workspace) -> Json:
+    """A transfer; the SDK compares its type, mode and status in this spelling."""
+    return {
+        **_place(workspace),
+        "sid": record.sid,
+        "task_sid": record.task_sid,
+        "transfer_type": "WORKER" if record.is_to_worker else "QUEUE",
+        "transfer_mode": record.transfer_mode.value,
+        "transfer_to": record.transfer_to,
+        "transfer_status": record.transfer_status.value,
+        "transfer_failed_reason": record.transfer_failed_reason,
+        "initiating_reservation_sid": record.initiating_reservation_sid,
+        "initiating_worker_sid": record.initiating_worker_sid,
+        "initiating_queue_sid": record.initiating_queue_sid,
+        "initiating_workflow_sid": record.initiating_workflow_sid,
+        "date_created": record.date_created // 1000,
+        "date_updated": record.date_updated // 1000,
+    }
 
 
 def _reservation(record: Reservation, workspace: Workspace) -> Json:

@@ -13,7 +13,13 @@ from typing import Any
 import orjson
 
 from pointsman.engine.events import Event, EventType
-from pointsman.wire.bridge import offer_shape, task_shape, worker_channel_shape, worker_shape
+from pointsman.wire.bridge import (
+    offer_shape,
+    task_shape,
+    transfer_shape,
+    worker_channel_shape,
+    worker_shape,
+)
 
 __all__ = ["frame_m", "kept_m", "recipients_m", "worker_channel_payload", "worker_payload"]
 
@@ -48,11 +54,22 @@ def recipients_m(event: Event) -> tuple[str, ...]:
     if event.type is EventType.RESERVATION_FAILED:
         assert event.task is not None
         return (event.task.routing_target or "",)
+    if event.type in _OF_TRANSFERS:
+        return _initiator(event)
     if event.reservation is not None:
         return (event.reservation.worker_sid,)
     if event.worker is not None:
         return (event.worker.sid,)
     return event.holders
+
+
+def _initiator(event: Event) -> tuple[str, ...]:
+    """Who passes the task on; that one worker declined says to him that it failed, and nothing else."""
+    transfer = event.transfer
+    assert transfer is not None
+    if event.type is EventType.TASK_TRANSFER_ATTEMPT_FAILED and transfer.is_to_worker:
+        return ()
+    return (transfer.initiating_worker_sid,)
 
 
 def _task(event: Event) -> Payload:
@@ -66,7 +83,14 @@ def _task(event: Event) -> Payload:
 def _offer(event: Event) -> Payload:
     reservation = event.reservation
     assert reservation is not None
-    return offer_shape(reservation, event.workspace, _task(event))
+    return offer_shape(
+        reservation, event.workspace, _task(event), event.transfer, event.outgoing_transfer
+    )
+
+
+def _transfer(event: Event) -> Payload:
+    assert event.transfer is not None
+    return transfer_shape(event.transfer, event.workspace)
 
 
 def worker_payload(event: Event) -> Payload:
@@ -89,6 +113,15 @@ def worker_channel_payload(event: Event) -> Payload:
     )
 
 
+_OF_TRANSFERS = frozenset(
+    {
+        EventType.TASK_TRANSFER_INITIATED,
+        EventType.TASK_TRANSFER_ATTEMPT_FAILED,
+        EventType.TASK_TRANSFER_FAILED,
+        EventType.TASK_TRANSFER_CANCELED,
+        EventType.TASK_TRANSFER_COMPLETED,
+    }
+)
 _RAISE_VERSION = frozenset(
     {
         EventType.RESERVATION_CREATED,
@@ -114,4 +147,5 @@ _PAYLOADS: dict[EventType, Callable[[Event], Payload]] = {
     EventType.TASK_CANCELED: _task,
     EventType.TASK_WRAPUP: _task,
     EventType.TASK_COMPLETED: _task,
+    **dict.fromkeys(_OF_TRANSFERS, _transfer),
 }
