@@ -169,3 +169,28 @@ def test_a_page_that_is_opened_meanwhile(pair: Pair, worker: Start, desk: Desk) 
 
     assert alice.value(OUTGOING) == ["WARM", "WORKER", "initiated", pair.bob_sid]
     assert bob.value(INCOMING) == ["WARM", "WORKER", "initiated", desk.alice]
+
+
+@pytest.mark.feature(187, partly=True)
+def test_call_control_reaches_the_telephone(pair: Pair) -> None:
+    """Mute, hold and kick are understood, and refused with a sentence where no telephone is."""
+    pair.offer()
+    pair.bob.value("reservation.accept().then(() => null)")
+    pair.alice.until("transfer.completed")
+    for code in (
+        "reservation.updateParticipant({ mute: true, endConferenceOnExit: false })",
+        "reservation.task.updateParticipant({ hold: true, holdUrl: 'https://example.com/' })",
+        "reservation.task.hold(given.bob, true, { holdMethod: 'GET' })",
+        "reservation.task.kick(given.bob)",
+    ):
+        with pytest.raises(ClientError, match=r"status code 400.*has no telephony"):
+            pair.alice.value(f"{code}.then(() => null)", bob=pair.bob_sid)
+
+
+@pytest.mark.feature(187, partly=True)
+def test_only_who_works_on_it_is_held(pair: Pair) -> None:
+    """A worker who was only asked can be neither held nor kicked."""
+    pair.offer()
+    for code in ("hold(given.bob, true)", "kick(given.bob)"):
+        with pytest.raises(ClientError, match=r"status code 400.*does not work on the task"):
+            pair.alice.value(f"reservation.task.{code}.then(() => null)", bob=pair.bob_sid)

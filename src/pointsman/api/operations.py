@@ -16,6 +16,12 @@ from pointsman.api import expressions, reply
 from pointsman.api.actions import Act, Change, Create, Delete, Fetch, List
 from pointsman.api.alerts import fetch_alert, list_alerts
 from pointsman.api.answers import Answer
+from pointsman.api.call_control import (
+    HOLD_CUSTOMER,
+    HOLD_WORKER,
+    KICK_WORKER,
+    UPDATE_PARTICIPANT,
+)
 from pointsman.api.calls import Call
 from pointsman.api.configurations import Configure
 from pointsman.api.dead_letters import (
@@ -282,6 +288,10 @@ OPERATIONS: tuple[Operation, ...] = (
 INTERNAL: tuple[Operation, ...] = (
     Operation("POST", _WORKER + "/Transfers", initiate_transfer),
     Operation("POST", _WORKER + "/Transfers/{transfer_sid}", cancel_transfer),
+    Operation("POST", _WORKER + "/WorkerParticipant", UPDATE_PARTICIPANT),
+    Operation("POST", _WORKER + "/CustomerParticipant", HOLD_CUSTOMER),
+    Operation("POST", _WORKER + "/HoldWorkerParticipant", HOLD_WORKER),
+    Operation("POST", _WORKER + "/KickWorkerParticipant", KICK_WORKER),
 )
 """What is offered to the newer SDK alone."""
 

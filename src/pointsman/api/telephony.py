@@ -17,7 +17,9 @@ __all__ = ["Begun", "Instruction", "NoProvider", "NotBegun", "Provider"]
 
 
 class Instruction(Struct, frozen=True):
-    """What to do: `kind` is dequeue, call, redirect, conference or supervise."""
+    """What to do: `kind` is dequeue, call, redirect, conference or supervise, or call control:
+    update-participant, hold-customer, hold-worker or kick-worker.
+    """
 
     kind: str
     reservation: Reservation
@@ -50,6 +52,8 @@ _NO_CALL = {
     "conference": 40145,
     "supervise": 40148,
 }
+_NO_CONFERENCE = 20001
+"""Of call control, for which no code is documented."""
 
 
 class NoProvider:
@@ -57,4 +61,4 @@ class NoProvider:
 
     async def begin(self, instruction: Instruction) -> Begun | NotBegun:
         told = f"The instruction {instruction.kind} needs a call, and this server has no telephony"
-        return NotBegun(_NO_CALL[instruction.kind], told)
+        return NotBegun(_NO_CALL.get(instruction.kind, _NO_CONFERENCE), told)
