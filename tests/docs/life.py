@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 Advance = Callable[[int], None]
+Bridge = Callable[..., Any]
+"""(worker, path below him, parameters) → what the bridge of the newer SDK answers."""
 
 
-def a_life(router: Any, advance: Advance) -> Any:
+def a_life(router: Any, advance: Advance, bridge: Bridge) -> Any:
     """The workspace, after it all; `advance` lets seconds pass on its server."""
     workspace = router.workspaces.create(friendly_name="A life")
     workspace.update(friendly_name="A whole life")
@@ -32,6 +34,7 @@ def a_life(router: Any, advance: Advance) -> Any:
     workers = the_workers(workspace)
     steps_and_skips(workspace, workflow, advance)
     offers(workspace, workflow, workers, advance)
+    transfers(workspace, a_task(workspace, workflow, "work"), workers, bridge)
     ends(workspace, workflow, workers, advance)
     return workspace
 
@@ -95,6 +98,22 @@ def offers(workspace: Any, workflow: Any, workers: list[Any], advance: Advance) 
         routing_target=workers[1].sid, timeout=10, attributes="{}", ignore_capacity=False
     )
     advance(10)
+
+
+def transfers(workspace: Any, task: Any, workers: list[Any], bridge: Bridge) -> None:
+    """Ana calls one transfer to Ben off, he declines the next one, and takes the third."""
+    ana, ben = workers
+    back_to_work(workspace, workers)
+    [held] = task.reservations.list(worker_sid=ana.sid)
+    held.update(reservation_status="accepted")
+    named = {"TaskSid": task.sid, "ReservationSid": held.sid, "To": ben.sid, "Mode": "WARM"}
+    begun = bridge(ana, "Transfers", **named)
+    bridge(ana, f"Transfers/{begun['sid']}", TaskSid=task.sid, TransferStatus="canceled")
+    for answer in ("rejected", "accepted"):
+        bridge(ana, "Transfers", **named)
+        [offer] = ben.reservations.list(reservation_status="pending")
+        offer.update(reservation_status=answer)
+    task.update(assignment_status="completed")
 
 
 def ends(workspace: Any, workflow: Any, workers: list[Any], advance: Advance) -> None:
