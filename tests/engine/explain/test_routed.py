@@ -74,3 +74,31 @@ def test_a_task_in_the_queue_that_it_names() -> None:
     assert found.filters == []
     assert (found.step.path, found.step.is_edited) == ("routing_target", False)
     assert obstacles(story, "bob") == ["queue-expression"]
+
+
+@pytest.mark.feature(186, 262, partly=True)
+def test_a_task_that_is_passed_on_to_a_queue() -> None:
+    """Its step is its transfer; whoever has it is told as such, and its time brings it back."""
+    story = a_desk(
+        "task T to=$alice",
+        "accept alice T",
+        "transfer alice T to=$nobody",
+        "set alice activity=Available",
+    )
+    found = asked(story)
+
+    assert (found.filters, found.step.path) == ([], "transfer")
+    assert "has-task" in obstacles(story, "alice")
+    assert obstacles(story, "bob") == ["queue-expression"]
+    [end] = [end for end in found.ends if end.code == "time-to-live"]
+    assert "comes back" in end.sentence
+
+
+@pytest.mark.feature(186, 262, partly=True)
+def test_a_task_that_is_passed_on_to_a_worker() -> None:
+    """It is for him alone, whatever queues he serves, and comes back when he declines."""
+    story = a_desk("task T to=$alice", "accept alice T", "transfer alice T to=$bob")
+    [declined] = [end for end in asked(story).ends if end.code == "offers-declined"]
+
+    assert obstacles(story, "bob") == ["has-task", "capacity"]
+    assert "it comes back" in declined.sentence

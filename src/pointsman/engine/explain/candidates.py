@@ -87,7 +87,7 @@ class Candidates:
     def in_order(self) -> list[str]:
         """The SIDs of the eligible workers, in the order in which they would be offered the task."""
         state, channel_sid = self._state, self._channel.sid
-        if self._task.is_direct:
+        if self._task.is_for_one:
             workers = list(state.workers.values())
             return [worker.sid for worker in workers if not any(self._obstacles(worker))]
         ready: dict[str, tuple[WorkerClass, Key]] = {}
@@ -113,7 +113,7 @@ class Candidates:
 
     def _obstacles(self, worker: Worker) -> Iterator[Obstacle]:
         names = self._names_of(worker)
-        if self._task.is_direct:  # nobody asks whether he belongs to the queue
+        if self._task.is_for_one:  # nobody asks whether he belongs to the queue
             pass
         elif self._rule is None:
             told = f"The task queue {self._queue_name} has no expression: nobody serves it"

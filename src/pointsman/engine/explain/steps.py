@@ -118,7 +118,8 @@ def _step(
         counts = workers_names(state, target.queue_sid)
         skip = judge(expression, task=names, workers=counts, taskrouter=clock_names(now))
     if task.is_placed:
-        return Step("routing_target", target, task.task_queue_entered_at, False, None)
+        path = "routing_target" if task.transfer_sid is None else "transfer"
+        return Step(path, target, task.task_queue_entered_at, False, None)
     path = "task_routing.default_filter"
     if task.filter_index != DEFAULT_FILTER:
         path = f"task_routing.filters[{task.filter_index}].targets[{task.target_index}]"
@@ -176,6 +177,8 @@ def _ends(
         ends.append(_step_end(task, config, names, now))
     if task.expires_at is not None:
         told = "Its time to live ends: it is canceled"
+        if task.transfer_sid is not None:
+            told = "The time of its transfer ends: that failed, and the task comes back"
         ends.append(End("time-to-live", task.expires_at, told))
     return sorted(ends, key=lambda end: (end.at is not None, end.at or 0))
 
@@ -192,6 +195,10 @@ def _offers(state: State, task: Task) -> list[End]:
         after = "it waits in the same step again"
         if task.is_direct:
             after = "it is canceled, because it is for nobody else"
+        if task.transfer_sid is not None:
+            after = "its transfer goes on in the queue"
+            if task.is_for_one:
+                after = "its transfer failed, and it comes back"
         if task.restart_workflow:
             after = "it starts over at the first filter, because it or its workflow was changed"
         ends.insert(1, End("offers-declined", None, f"Every worker declines: {after}"))
