@@ -65,6 +65,7 @@ def checked(kind: str, params: Params, scene: Scene) -> Instruction:
     Raises `BadInstruction` with the documented code, or `Invalid` where none is documented.
     """
     _check_status(kind, scene.reservation)
+    _check_transfer(kind, scene)
     return Instruction(kind, scene.reservation, scene.task, KINDS[kind](params, scene))
 
 
@@ -80,6 +81,15 @@ def _check_status(kind: str, reservation: Reservation) -> None:
         told = f"The reservation {reservation.sid} is {status}; only accepted work is supervised"
         raise BadInstruction(alert, told)
     raise BadInstruction(alert, told, 400, 20001)
+
+
+def _check_transfer(kind: str, scene: Scene) -> None:
+    """Of what was passed on, the call goes on in its conference: only joining that is possible."""
+    transfer_sid = scene.task.transfer_sid
+    if transfer_sid is None or kind in ("conference", "supervise"):
+        return
+    told = f"The task {scene.task.sid} is being transferred by {transfer_sid}; use conference"
+    raise BadInstruction(40151, told)
 
 
 _PENDING = frozenset({ReservationStatus.PENDING})
