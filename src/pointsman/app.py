@@ -6,6 +6,7 @@ rest. No decision about tasks, workers or requests is made here.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -144,7 +145,7 @@ class App:
         elif path.startswith(CHANNELS):
             await self._parts.gateway(scope, receive, send)
         elif scope["type"] == "http":
-            await self._parts.rest(scope, receive, send)
+            await self._answer(self._parts.rest, scope, receive, send)
         else:
             await self._pages(scope, receive, send)  # which refuses sockets
 
@@ -164,6 +165,15 @@ class App:
             await send(message)
 
         return followed
+
+    async def _answer(self, rest: Rest, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; one that is not waited for any longer is told so."""
+        try:
+            await rest(scope, receive, send)
+        except asyncio.CancelledError:
+            if self.ready:
+                raise
+            await _not_ready(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         """For servers other than `pointsman serve`, which goes through the steps itself."""

@@ -13,8 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pointsman.auth.credentials import basic_authorization
 from tests.program import Program, pointsman, running_server
-from tests.server import a_server
+from tests.server import ACCOUNT, ACCOUNT_SID, AUTH_TOKEN, a_server
+
+_BEGUN = (
+    "POST /v1/Workspaces HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
+    f"Authorization: {basic_authorization(ACCOUNT_SID, AUTH_TOKEN)}\r\n\r\n"
+).encode()
+"""A request whose body never comes. Without credentials it would be answered before its body."""
 
 
 def test_a_server_says_that_it_is_well_and_ready(tmp_path: Path) -> None:
@@ -168,9 +175,9 @@ def test_a_signal_ends_the_server_in_peace(tmp_path: Path, number: signal.Signal
 @pytest.mark.feature(289)
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
     """While a request keeps the server from ending, a second signal ends it with status 1."""
-    with running_server(tmp_path, POINTSMAN_DRAIN_S="60") as server:
+    with running_server(tmp_path, POINTSMAN_DRAIN_S="60", **ACCOUNT) as server:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
-            client.sendall(b"POST /v1/Workspaces HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+            client.sendall(_BEGUN)
             httpx.get(f"{server.address}/healthz")
             server.process.send_signal(signal.SIGTERM)
             _wait_until_it_drains(server)
@@ -183,13 +190,14 @@ def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
 def test_a_client_that_never_ends_its_request_delays_the_end_only_so_long(
     tmp_path: Path,
 ) -> None:
-    """After POINTSMAN_DRAIN_S the server ends with 0, whatever a client still has open."""
-    with running_server(tmp_path, POINTSMAN_DRAIN_S="1") as server:
+    """After POINTSMAN_DRAIN_S the server ends with 0; a request that is still open is answered 503."""
+    with running_server(tmp_path, POINTSMAN_DRAIN_S="1", **ACCOUNT) as server:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
-            client.sendall(b"POST /v1/Workspaces HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+            client.sendall(_BEGUN)
             httpx.get(f"{server.address}/healthz")
 
             assert server.stop() == 0
+            assert client.recv(1000).startswith(b"HTTP/1.1 503 ")
             assert "Traceback" not in server.output
 
 
