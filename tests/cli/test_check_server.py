@@ -81,7 +81,7 @@ def test_a_workflow_as_it_might_be(desk: Desk) -> None:
     assert "task_routing.filters[1].expression  filter-unreachable" in run.stdout
 
 
-@pytest.mark.feature(263, partly=True)
+@pytest.mark.feature(264, partly=True)
 @pytest.mark.parametrize(
     ("source", "status", "told"), [("a > 2", 0, "true"), ("a > 9", 1, "false")]
 )
