@@ -22,10 +22,10 @@ from starlette.routing import BaseRoute, Route
 import pointsman
 from pointsman import console, logs
 from pointsman.ambient import REAL, Ambient, VirtualAmbient
-from pointsman.api import Api
+from pointsman.api import Api, twiml
 from pointsman.api.clock import VirtualClock
 from pointsman.api.demo import Demo
-from pointsman.api.errors import error_body
+from pointsman.api.errors import Refused, error_body
 from pointsman.api.rehearsal import Rehearsal
 from pointsman.api.windows import StatisticsLimits
 from pointsman.auth import Account, Accounts
@@ -38,6 +38,7 @@ from pointsman.outbound.names import Names
 from pointsman.proxies import Proxies
 from pointsman.rest import reference
 from pointsman.rest.asgi import Rest
+from pointsman.rest.forms import parse_body
 from pointsman.rest.openapi import document
 from pointsman.rest.rates import Rates
 from pointsman.retention import Retention
@@ -195,6 +196,7 @@ class App:
             Route("/metrics", self._metrics),
             Route("/openapi.json", self._openapi),
             Route("/docs", self._reference),
+            Route("/twiml/{sid}", self._twiml, methods=["GET", "POST"]),
         ]
         try:
             return routes + console.routes(
@@ -224,8 +226,35 @@ class App:
         headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
         return HTMLResponse(reference.page(document(pointsman.__version__)), headers=headers)
 
+    async def _twiml(self, request: Request) -> Response:
+        """A stored document, filled from the request that a call makes; there is no secret in it."""
+        if self._parts is None or not self._loaded:
+            return PlainTextResponse("not ready\n", status_code=503)
+        params = dict(request.query_params)
+        body = await _short_body(request)
+        if body is None:
+            return PlainTextResponse("The body is too large\n", status_code=413)
+        try:
+            params |= parse_body(body, request.headers.get("content-type", "").encode())
+        except Refused as refusal:
+            return PlainTextResponse(f"{refusal.message}\n", status_code=refusal.status)
+        text = await twiml.served(self._parts.runtime, request.path_params["sid"], params)
+        if text is None:
+            return PlainTextResponse("There is no such document\n", status_code=404)
+        return Response(text, media_type="text/xml", headers={"X-Content-Type-Options": "nosniff"})
+
     async def _metrics(self, request: Request) -> Response:
         return Response(self.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _short_body(request: Request) -> bytes | None:
+    """The body of a request that asks for a document; None when it is longer than any such is."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > twiml.LONGEST_BYTES:
+            return None
+    return body
 
 
 class _Parts:

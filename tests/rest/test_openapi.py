@@ -94,6 +94,8 @@ def test_resources_look_as_it_says(place: Place, server: Inside) -> None:
         dead=True,
     )
     found["DeadLetter"] = dead_letter(letter, "https://router.example")
+    stored = {"FriendlyName": "Hello", "Twiml": "<Response/>"}
+    found["TwiML"] = server.post("/pointsman/v1/TwiML", **stored).json
     schemas = resource_schemas()
 
     assert set(found) == set(schemas)

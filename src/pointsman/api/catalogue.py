@@ -13,7 +13,7 @@ from typing import Any, get_args
 from msgspec import Struct
 from msgspec.structs import fields
 
-from pointsman.api import alerts, dead_letters, events, extras, reservations, statistics
+from pointsman.api import alerts, dead_letters, events, extras, reservations, statistics, twiml
 from pointsman.api.actions import Change, Delete, Fetch, List
 from pointsman.api.answers import Answer
 from pointsman.api.operations import Operation
@@ -206,6 +206,11 @@ READ: Mapping[Any, tuple[str, ...]] = {
     dead_letters.list_dead_letters: _PAGING,
     dead_letters.fetch_dead_letter: (),
     dead_letters.redrive_dead_letter: (),
+    twiml.list_twiml: _PAGING,
+    twiml.create_twiml: ("FriendlyName", "Twiml"),
+    twiml.fetch_twiml: (),
+    twiml.update_twiml: ("FriendlyName", "Twiml"),
+    twiml.delete_twiml: (),
     statistics.list_task_queues_statistics: (*_FIGURES, "FriendlyName", *_PAGING),
     statistics.bulk_real_time: ("QueueSids",),
     worker_statistics: (*_WINDOW, "TaskChannel"),

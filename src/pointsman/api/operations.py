@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from pointsman.api import expressions, reply
+from pointsman.api import expressions, reply, twiml
 from pointsman.api.actions import Act, Change, Create, Delete, Fetch, List
 from pointsman.api.alerts import fetch_alert, list_alerts
 from pointsman.api.answers import Answer
@@ -171,6 +171,7 @@ _WORKER_RESERVATION = _WORKER + "/Reservations/{reservation_sid}"
 _QUEUE = _W + "/TaskQueues/{task_queue_sid}"
 _WORKFLOW = _W + "/Workflows/{workflow_sid}"
 _TASK = _W + "/Tasks/{task_sid}"
+_TWIML = "/pointsman/v1/TwiML"
 _TASK_RESERVATION = _TASK + "/Reservations/{reservation_sid}"
 
 _all_activities = _every(Activity, lambda state: state.activities)
@@ -276,6 +277,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/pointsman/v1/DeadLetters", list_dead_letters),
     Operation("GET", "/pointsman/v1/DeadLetters/{event_sid}", fetch_dead_letter),
     Operation("POST", "/pointsman/v1/DeadLetters/{event_sid}/Redrive", redrive_dead_letter),
+    Operation("GET", _TWIML, twiml.list_twiml),
+    Operation("POST", _TWIML, twiml.create_twiml),
+    Operation("GET", _TWIML + "/{twiml_sid}", twiml.fetch_twiml),
+    Operation("POST", _TWIML + "/{twiml_sid}", twiml.update_twiml),
+    Operation("DELETE", _TWIML + "/{twiml_sid}", twiml.delete_twiml),
     Operation("GET", "/pointsman/v1/Workspaces/{workspace_sid}/Settings", Fetch(SETTINGS)),
     Operation(
         "POST",
@@ -308,6 +314,7 @@ PREFIXES = {
     "transfer_sid": "TT",
     "event_sid": "EV",
     "alert_sid": "NO",
+    "twiml_sid": "EH",
 }
 """Variable parts that are SIDs; the others are SIDs or names."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pointsman.api import alerts, dead_letters, events, reply, reservations, workspaces
+from pointsman.api import alerts, dead_letters, events, reply, reservations, twiml, workspaces
 from pointsman.api.actions import Change, Create, Delete, Fetch, List
 from pointsman.api.answers import Answer
 from pointsman.api.catalogue import Parameter, Value, parameters, variables
@@ -43,6 +43,10 @@ _SHOWN: dict[Any, tuple[int, str, str]] = {
     dead_letters.list_dead_letters: (200, "DeadLetter", "dead_letters"),
     dead_letters.fetch_dead_letter: (200, "DeadLetter", ""),
     dead_letters.redrive_dead_letter: (202, "DeadLetter", ""),
+    twiml.list_twiml: (200, "TwiML", "twiml"),
+    twiml.create_twiml: (201, "TwiML", ""),
+    twiml.fetch_twiml: (200, "TwiML", ""),
+    twiml.update_twiml: (200, "TwiML", ""),
 }
 """Status, resource and key of the list that operations answer with which are functions."""
 _ERRORS = {
@@ -225,7 +229,7 @@ def _responses(row: Operation) -> Json:
 
 def _success(row: Operation) -> tuple[int, Json | None]:
     act = row.act
-    if isinstance(act, Delete):
+    if isinstance(act, Delete) or act is twiml.delete_twiml:
         return 204, None
     if isinstance(act, List):
         return 200, _listed(_RESOURCES.get(act.noun, ""), act.noun.key)

@@ -43,6 +43,7 @@ _FIELDS: Mapping[str, str] = {
     " actor_url? source source_ip_address? url:uri",
     "Alert": f"{_OWN} log_level error_code:integer message more_info:uri resource_sid"
     " date_created:date url:uri",
+    "TwiML": f"sid account_sid friendly_name twiml {_DATES} url:uri links:object",
     "DeadLetter": f"{_OWN} resource_sid callback_url attempts:integer reason? date_created:date"
     " date_given_up:date? url:uri links:object",
 }
