@@ -49,6 +49,9 @@ from pointsman.store.folder import keep_clock
 from pointsman.store.sqlite import DATABASE_FILE, SqliteStore, open_store
 from pointsman.store.vault import open_vault
 from pointsman.threads import Threads
+from pointsman.voice.pace import Pace
+from pointsman.voice.providers import provider_named
+from pointsman.voice.switchboard import Switchboard
 from pointsman.webhooks.callbacks import Callbacks
 
 __all__ = ["App", "create_app"]
@@ -280,13 +283,12 @@ class _Parts:
             limits=limits(settings),
             metrics=metrics,
         )
-        self._api = api = Api(self.runtime, ambient=ambient, statistics=statistics_limits(settings))
-        self._demo: Demo | None = None
-        if settings.demo:
-            account_sid = settings.account_sid or accounts.all()[0].sid
-            self._demo = Demo(
-                self.runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient
-            )
+        self.pace = Pace(ambient)
+        self.voice = voice(settings, self.runtime, accounts, ambient, self.pace)
+        telephony = self.voice.instructions if self.voice is not None else None
+        read = statistics_limits(settings)
+        self._api = api = Api(self.runtime, telephony, ambient=ambient, statistics=read)
+        self._demo = demo(settings, self.runtime, accounts, ambient)
         names = Names(self._threads.look_up, self._threads.look_up_slowly)
         self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api, metrics, names)
         self.retention = Retention(
@@ -294,7 +296,7 @@ class _Parts:
         )
         self._rehearsal: Rehearsal | None = None
         if isinstance(ambient, VirtualAmbient):
-            clock = VirtualClock(self.runtime, ambient, [self.callbacks, self.retention])
+            clock = VirtualClock(self.runtime, ambient, [self.callbacks, self.retention, self.pace])
             account_sid = settings.account_sid or accounts.all()[0].sid
             self._rehearsal = Rehearsal(self.runtime, accounts, clock, account_sid, seed)
         self.rest = Rest(
@@ -304,6 +306,7 @@ class _Parts:
             ambient=ambient,
             demo=self._demo,
             rehearsal=self._rehearsal,
+            staging=self.voice.staging if self.voice is not None else None,
             rates=rates(settings, ambient),
         )
         self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)
@@ -315,6 +318,8 @@ class _Parts:
         await self.runtime.start()
         await self._api.start()
         self.callbacks.start()
+        if self.voice is not None:
+            await self.voice.start()
         await self.retention.start()
         if self._rehearsal is not None:
             await self._rehearsal.prepare()
@@ -322,6 +327,8 @@ class _Parts:
             await self._demo.prepare()
 
     async def stop(self) -> None:
+        if self.voice is not None:
+            await self.voice.stop()
         await self.callbacks.stop()
         await self.retention.stop()
         await self.runtime.stop()
@@ -336,6 +343,24 @@ class _Parts:
                 with contextlib.suppress(Unavailable):
                     scans += self.runtime.glance(workspace_sid, _scanned)
         return scans
+
+
+def demo(settings: Settings, runtime: Runtime, accounts: Accounts, ambient: Ambient) -> Demo | None:
+    """The demo workspace, where the settings want one."""
+    if not settings.demo:
+        return None
+    account_sid = settings.account_sid or accounts.all()[0].sid
+    return Demo(runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient)
+
+
+def voice(
+    settings: Settings, runtime: Runtime, accounts: Accounts, ambient: Ambient, pace: Pace
+) -> Switchboard | None:
+    """What carries calls, as the settings say; None: this server has no telephony."""
+    if settings.voice == "none":
+        return None
+    provider = provider_named(settings, pace, ambient)
+    return Switchboard(provider, runtime, accounts, settings, ambient, pace)
 
 
 def rates(settings: Settings, ambient: Ambient) -> Rates:

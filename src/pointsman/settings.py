@@ -93,6 +93,17 @@ class Settings:
     event_retry_longest_s: float = _setting(
         3_600.0, "Longest time between two attempts of an event callback.", least=1
     )
+    voice: str = _setting(
+        "none", "What carries calls: `none`, `simulator`, `sip`, `asterisk` or `twilio`."
+    )
+    voice_caller_id: str = _setting(
+        "own",
+        "Which numbers calls may show: `own` (the account's numbers, its verified caller IDs, and "
+        "what the caller dialled) or `any`.",
+    )
+    voice_twiml_s: float = _setting(
+        15.0, "Longest time for the answer to a request for TwiML.", least=0.1
+    )
     rate_limit_account_per_s: int = _setting(
         0, "REST requests a second that an account may make; 0 is no limit.", least=0
     )
@@ -207,7 +218,12 @@ def _check_least(field: dataclasses.Field[Any], value: Any) -> None:
 
 
 def _check_words(settings: Settings) -> None:
-    choices = {"log": ("text", "json"), "log_level": ("debug", "info", "warning", "error")}
+    choices = {
+        "log": ("text", "json"),
+        "log_level": ("debug", "info", "warning", "error"),
+        "voice": ("none", "simulator", "sip", "asterisk", "twilio"),
+        "voice_caller_id": ("own", "any"),
+    }
     for name, words in choices.items():
         if getattr(settings, name) not in words:
             told = f"{variable(name)} is {getattr(settings, name)!r}"

@@ -114,7 +114,9 @@ class Answer(Struct, frozen=True):
         if if_match is not None and if_match != version:
             raise VersionMismatch(scene.reservation.sid, if_match, version)
         try:
-            begun = await call.telephony.begin(checked(kind, call.params, scene))
+            begun = await call.telephony.begin(
+                checked(kind, call.params, scene, call.workspace_sid)
+            )
             if isinstance(begun, NotBegun):
                 raise BadInstruction(begun.code, begun.message)
         except BadInstruction as refusal:

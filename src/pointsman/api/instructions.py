@@ -59,14 +59,15 @@ class Scene(Struct, frozen=True):
     supervisor: Worker | None = None
 
 
-def checked(kind: str, params: Params, scene: Scene) -> Instruction:
+def checked(kind: str, params: Params, scene: Scene, workspace_sid: str = "") -> Instruction:
     """The instruction with its defaults filled in.
 
     Raises `BadInstruction` with the documented code, or `Invalid` where none is documented.
     """
     _check_status(kind, scene.reservation)
     _check_transfer(kind, scene)
-    return Instruction(kind, scene.reservation, scene.task, KINDS[kind](params, scene))
+    fields = KINDS[kind](params, scene)
+    return Instruction(kind, scene.reservation, scene.task, fields, workspace_sid)
 
 
 def _check_status(kind: str, reservation: Reservation) -> None:
@@ -155,6 +156,10 @@ def _conference(params: Params, scene: Scene) -> dict[str, Any]:
         fields[name] = _word(name, params, allowed)
     for name, allowed in _CONFERENCE_LISTS.items():
         fields[name] = _listed(name, params, allowed)
+    for name, otherwise in _CONFERENCE_FLAGS.items():
+        fields[name] = truth(name, _optional(name, params) or otherwise)
+    for name in _CONFERENCE_TEXTS:
+        fields[name] = _optional(name, params)
     return fields | _post_work("PostWorkActivitySid", params, scene, 40139)
 
 
@@ -166,12 +171,28 @@ _CONFERENCE_URLS = (
     "WaitUrl",
 )
 _CONFERENCE_WORDS = {
+    "StatusCallbackMethod": ("GET", "POST"),
+    "ConferenceStatusCallbackMethod": ("GET", "POST"),
+    "RecordingStatusCallbackMethod": ("GET", "POST"),
+    "ConferenceRecordingStatusCallbackMethod": ("GET", "POST"),
+    "WaitMethod": ("GET", "POST"),
     "Beep": ("true", "false", "onEnter", "onExit"),
     "ConferenceRecord": ("true", "false", "record-from-start", "do-not-record"),
     "ConferenceTrim": ("trim-silence", "do-not-trim"),
     "RecordingChannels": ("mono", "dual"),
     "JitterBufferSize": ("small", "medium", "large", "off"),
 }
+_CONFERENCE_FLAGS = {
+    "Record": "false",
+    "Muted": "false",
+    "StartConferenceOnEnter": "true",
+    "EndConferenceOnExit": "false",
+    "EndConferenceOnCustomerExit": "false",
+    "BeepOnCustomerEntrance": "true",
+    "EarlyMedia": "false",
+    "Transcribe": "false",
+}
+_CONFERENCE_TEXTS = ("Region", "SipAuthUsername", "SipAuthPassword", "TranscriptionConfiguration")
 _CONFERENCE_LISTS = {
     "StatusCallbackEvent": _LEG_EVENTS,
     "ConferenceStatusCallbackEvent": _ROOM_EVENTS,

@@ -26,6 +26,7 @@ class Instruction(Struct, frozen=True):
     task: Task
     fields: dict[str, Any]
     """Its checked parameters in snake case, defaults filled in."""
+    workspace_sid: str = ""
 
 
 class Begun(Struct, frozen=True):

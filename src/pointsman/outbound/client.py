@@ -1,4 +1,4 @@
-"""Signed form posts to other people's servers, each within its time and its reach.
+"""Signed requests with a form to other people's servers, each within its time and its reach.
 
 Nothing of the environment (proxies, cookies, netrc) takes part. A redirect is followed once, and
 judged as the first URL was. Connections are pooled per reach, so that one made for a trusted
@@ -49,6 +49,8 @@ class Post(Struct, frozen=True):
     trusted: bool
     """Whether the account may call every address (the operator's own)."""
     limit_s: float
+    method: str = "POST"
+    """With GET the form is added to the URL's query."""
 
 
 class Answer(Struct, frozen=True):
@@ -130,11 +132,13 @@ class Poster:
         self, post: Post, url: URL, authorization: str | None
     ) -> tuple[Answer, str | None]:
         """One request; a redirect's Location beside its answer."""
-        body = urlencode(post.form).encode()
+        form, body = post.form, urlencode(post.form).encode()
+        if post.method == "GET":
+            url, form, body = url.update_query(dict(post.form)), {}, b""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
             "User-Agent": USER_AGENT,
-            "X-Twilio-Signature": original_signature(post.auth_token, str(url), post.form),
+            "X-Twilio-Signature": original_signature(post.auth_token, str(url), form),
             "I-Twilio-Idempotency-Token": post.message_sid,
             "Accept-Encoding": "identity",
             **standard_headers(post.auth_token, post.message_sid, int(self._ambient.wall()), body),
@@ -143,10 +147,10 @@ class Poster:
             headers["Authorization"] = authorization
         session = self._session(trusted=post.trusted)
         try:
-            return await _exchange(session, url, body, headers)
+            return await _exchange(session, post.method, url, body, headers)
         except (ServerDisconnectedError, ClientConnectionResetError):
             # Most likely the other side closed a kept connection at this very moment.
-            return await _exchange(session, url, body, headers)
+            return await _exchange(session, post.method, url, body, headers)
 
     def _session(self, *, trusted: bool) -> ClientSession:
         session = self._sessions.get(trusted)
@@ -170,10 +174,11 @@ class Poster:
 
 
 async def _exchange(
-    session: ClientSession, url: URL, body: bytes, headers: Mapping[str, str]
+    session: ClientSession, method: str, url: URL, body: bytes, headers: Mapping[str, str]
 ) -> tuple[Answer, str | None]:
     """The answer, and where it redirects to."""
-    async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+    asked = session.request(method, url, data=body or None, headers=headers, allow_redirects=False)
+    async with asked as response:
         location = response.headers.get("Location")
         if response.status in _REDIRECTS and location:
             return Answer(response.status, "", b""), location

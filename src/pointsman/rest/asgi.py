@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pointsman.api.rehearsal import Rehearsal
     from pointsman.auth import Accounts, Principal
 
-__all__ = ["Rest"]
+__all__ = ["Extra", "Rest"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -59,6 +59,15 @@ _PICKED = frozenset(
 )
 
 
+class Extra(Protocol):
+    """Operations of this server that only some servers have."""
+
+    def offers(self, path: str) -> bool: ...
+
+    async def call(self, request: Request) -> Reply:
+        """Carry it out; raises `Refused` or an `AuthError` where it is not possible."""
+
+
 class Rest:
     """Everything below /v1, and what a demo or a server for tests has below /pointsman/v1."""
 
@@ -71,6 +80,7 @@ class Rest:
         ambient: Ambient = REAL,
         demo: Demo | None = None,
         rehearsal: Rehearsal | None = None,
+        staging: Extra | None = None,
         rates: Rates | None = None,
     ) -> None:
         self._api = api
@@ -78,7 +88,7 @@ class Rest:
         self._public_url = public_url
         self._ambient = ambient
         self._demo = demo
-        self._rehearsal = rehearsal
+        self._extras = [extra for extra in (rehearsal, staging) if extra is not None]
         self._rates = rates or Rates(0, 0, ambient.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,8 +137,9 @@ class Rest:
             idempotency_key=_text(headers.get(b"idempotency-key")),
             ip_address=scope["client"][0] if scope.get("client") else None,
         )
-        if self._rehearsal is not None and self._rehearsal.offers(request.path):
-            return await self._rehearsal.call(request)
+        for extra in self._extras:
+            if extra.offers(request.path):
+                return await extra.call(request)
         return await self._api.call(request)
 
     def _authenticate(self, headers: dict[bytes, bytes]) -> Principal:

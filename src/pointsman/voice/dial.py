@@ -1,0 +1,219 @@
+"""The verb `<Dial>`: call others and connect the first who answers, a queue's caller, or a conference."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pointsman.voice.calls import CallStatus, Direction, StatusCallback
+from pointsman.voice.conference import MOST_PARTICIPANTS
+from pointsman.voice.lines import BridgeOver, Line, Moved, RoomOver
+from pointsman.voice.provider import Builtin, ProviderGone
+from pointsman.voice.script import Goto, Run, Wait
+from pointsman.voice.twiml import Element
+
+__all__ = ["dial"]
+
+NOT_CALLED = 13223
+BAD_CALLER = 13214
+NO_RESERVATION = 14217
+PHONES = ("Number", "Client", "Sip")
+
+
+async def dial(run: Run, verb: Element) -> Wait:
+    """Connect the caller; afterwards `action` is told how it went, or the next verb runs."""
+    for nested in verb.children:
+        if nested.name == "Conference":
+            return _after(run, verb, await _conference(run, nested))
+        if nested.name == "Queue":
+            return _after(run, verb, await _queue(run, verb, nested))
+    nouns = [one for one in verb.children if one.name in PHONES]
+    for other in verb.children:
+        if other.name not in PHONES:
+            run.warn(12200, f"<{other.name}> cannot be inside of <Dial> here; it is skipped")
+    if verb.text:
+        nouns.append(Element("Number", {}, [], [verb.text]))
+    return _after(run, verb, await _Dialling(run, verb).phones(nouns))
+
+
+def _after(run: Run, verb: Element, fields: dict[str, str]) -> Wait:
+    action = run.link(verb)
+    return None if action is None else Goto(action, fields)
+
+
+class _Dialling:
+    """Phones that ring together for one caller."""
+
+    def __init__(self, run: Run, verb: Element) -> None:
+        self.run = run
+        self.verb = verb
+        self.lines: dict[str, Line] = {}
+        self.status = CallStatus.FAILED
+
+    async def phones(self, nouns: list[Element]) -> dict[str, str]:
+        """Ring them all; the first who answers is connected, the others are left alone."""
+        run, exchange = self.run, self.run.board.exchange
+        from_ = self.verb.get("callerId") or run.line.call.from_
+        call = run.line.call
+        if not run.board.may_call_as(call.account_sid, from_, call.to) and from_ != call.from_:
+            run.warn(BAD_CALLER, f"<Dial>: the account may not show {from_} as its number")
+            return {"DialCallStatus": "failed"}
+        try:
+            for noun in nouns:
+                await self._call(noun, from_)
+            if not self.lines:
+                return {"DialCallStatus": "failed"}
+            await exchange.play(run.line, [Builtin("ring")], 0)
+            answered = await self._first()
+            await exchange.quiet(run.line)
+            if answered is None:
+                return {"DialCallStatus": self.status.value, "DialBridged": "false"}
+            return await self._talk(answered)
+        finally:
+            for line in self.lines.values():
+                exchange.spawn(exchange.hang_up(line))
+
+    async def _call(self, noun: Element, from_: str) -> None:
+        call = self.run.line.call
+        callback = self.run.link(noun, "statusCallback")
+        events = tuple(noun.get("statusCallbackEvent", "completed").split())
+        try:
+            line = await self.run.board.exchange.place(
+                account_sid=call.account_sid,
+                to=address_of(noun),
+                from_=from_,
+                direction=Direction.OUTBOUND_DIAL,
+                timeout_s=self.verb.whole("timeout", 30),
+                parent_call_sid=call.sid,
+                callback=None
+                if callback is None
+                else StatusCallback(callback.url, callback.method, events),
+            )
+        except ProviderGone as gone:
+            self.run.warn(NOT_CALLED, f"<Dial>: {gone}")
+            return
+        self.lines[line.sid] = line
+        line.watchers.append(self.run.line.control)
+
+    async def _first(self) -> Line | None:
+        """The first who answers; None when all have ended."""
+        open_sids = set(self.lines)
+        for line in self.lines.values():
+            if line.is_up:
+                return line
+            if not line.call.is_live:
+                open_sids.discard(line.sid)
+                self.status = line.call.status
+        while open_sids:
+            letter = await self.run.line.control.next()
+            if not isinstance(letter, Moved) or letter.call_sid not in open_sids:
+                continue
+            if letter.status is CallStatus.IN_PROGRESS:
+                return self.lines[letter.call_sid]
+            if not self.lines[letter.call_sid].call.is_live:
+                open_sids.discard(letter.call_sid)
+                self.status = letter.status
+        return None
+
+    async def _talk(self, answered: Line) -> dict[str, str]:
+        run, exchange = self.run, self.run.board.exchange
+        for line in self.lines.values():
+            if line is not answered:
+                await exchange.hang_up(line)
+        record = self.verb.get("record", "do-not-record") not in ("do-not-record", "false")
+        bridge = await exchange.connect(run.line, answered, record=record)
+        began = run.board.pace.now
+        fields = {"DialCallSid": answered.sid, "DialBridged": "true"}
+        if bridge is None:
+            return fields | {"DialCallStatus": "failed", "DialBridged": "false"}
+        bridge.make()
+        limit_s = self.verb.whole("timeLimit", 14_400)
+        await _until(run, BridgeOver, began + limit_s * 1000)
+        await exchange.disconnect(bridge)
+        if bridge.recording_sid is not None:
+            url = run.board.recording_url(run.line.call.account_sid, bridge.recording_sid)
+            fields |= {"RecordingUrl": url, "RecordingSid": bridge.recording_sid}
+        seconds = (run.board.pace.now - began) // 1000
+        return fields | {"DialCallStatus": "completed", "DialCallDuration": str(seconds)}
+
+
+async def _until(run: Run, kind: type[Any], until: int | None = None) -> None:
+    while (letter := await run.line.control.next(until)) is not None:
+        if isinstance(letter, kind):
+            return
+
+
+def address_of(noun: Element) -> str:
+    """Whom a noun names, in the form of the port."""
+    text = noun.text
+    if noun.name == "Client":
+        identity = next((one.text for one in noun.children if one.name == "Identity"), text)
+        return identity if identity.startswith("client:") else f"client:{identity}"
+    if noun.name == "Sip":
+        return text if text.startswith(("sip:", "sips:")) else f"sip:{text}"
+    return "".join(character for character in text if character not in " -().")
+
+
+async def _queue(run: Run, verb: Element, noun: Element) -> dict[str, str]:
+    """Connect with a parked caller: the one of a reservation, or the first of the queue."""
+    board, line = run.board, run.line
+    reservation_sid = noun.get("reservationSid")
+    if reservation_sid:
+        return await board.instructions.take_reserved(
+            run, reservation_sid, noun.get("postWorkActivitySid") or None
+        )
+    queue = board.parking.queue(line.call.account_sid, noun.text)
+    entry = board.parking.first(queue.sid)
+    if entry is None or not await board.parking.take(entry):
+        return {"DialCallStatus": "no-answer", "DialBridged": "false"}
+    record = verb.get("record", "do-not-record") not in ("do-not-record", "false")
+    bridge = await board.exchange.connect(entry.line, line, record=record)
+    if bridge is None:
+        board.parking.put_back(entry)
+        return {"DialCallStatus": "failed", "DialBridged": "false"}
+    bridge.make()
+    try:
+        await _until(run, BridgeOver)
+    except asyncio.CancelledError:
+        board.pace.spawn(board.exchange.disconnect(bridge))
+        raise
+    return {"DialCallStatus": "completed", "DialBridged": "true", "DialCallSid": entry.line.sid}
+
+
+async def _conference(run: Run, noun: Element) -> dict[str, str]:
+    callback = run.link(noun, "statusCallback")
+    events = tuple(noun.get("statusCallbackEvent", "start end").replace(",", " ").split())
+    recording = run.link(noun, "recordingStatusCallback")
+    wait = noun.attributes.get("waitUrl")
+    room = await run.board.rooms.enter(
+        run.line,
+        noun.text or "default",
+        {
+            "muted": noun.flag("muted"),
+            "start_conference_on_enter": noun.flag("startConferenceOnEnter", otherwise=True),
+            "end_conference_on_exit": noun.flag("endConferenceOnExit"),
+            "beep": noun.get("beep", "true"),
+            "label": noun.get("participantLabel"),
+            "coaching": bool(noun.get("coach")),
+            "call_sid_to_coach": noun.get("coach") or None,
+            "wait_url": run.document.link(wait) if wait else wait,
+        },
+        {
+            "max_participants": min(
+                noun.whole("maxParticipants", MOST_PARTICIPANTS), MOST_PARTICIPANTS
+            ),
+            "record": noun.get("record") in ("record-from-start", "true"),
+            "callback": callback and StatusCallback(callback.url, callback.method, events),
+            "recording_callback": recording and StatusCallback(recording.url, recording.method),
+        },
+    )
+    if room is None:
+        return {"DialCallStatus": "failed"}
+    began = run.board.pace.now
+    await _until(run, RoomOver)
+    seconds = (run.board.pace.now - began) // 1000
+    return {
+        "DialCallStatus": "completed",
+        "DialCallDuration": str(seconds),
+        "ConferenceSid": room.sid,
+    }

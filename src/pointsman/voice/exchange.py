@@ -1,0 +1,399 @@
+"""All live calls, and what can be done to one: place, answer, play, bridge, record, redirect, end.
+
+The only caller of the provider. It hears the provider's events, moves the records, remembers them, and
+tells whoever watches a line. What an application or a worker wants is not known here; queues and
+conferences are `parking`'s and `rooms`'.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+from msgspec.json import encode
+from msgspec.structs import replace
+
+from pointsman.ambient import Ambient
+from pointsman.store import VoiceNote
+from pointsman.voice.calls import ENDED, Call, CallStatus, Direction, Source, StatusCallback, moved
+from pointsman.voice.lines import Bridge, Line, Moved
+from pointsman.voice.numbers import Number
+from pointsman.voice.pace import Pace
+from pointsman.voice.provider import (
+    Digit,
+    Event,
+    LegAnswered,
+    LegEnded,
+    LegIncoming,
+    LegRinging,
+    Media,
+    PlaybackEnded,
+    ProviderDown,
+    ProviderGone,
+    ProviderUp,
+    RecordingEnded,
+    VoiceProvider,
+)
+from pointsman.voice.recordings import Recording
+
+__all__ = ["Exchange", "Tidings"]
+
+log = logging.getLogger(__name__)
+
+Remember = Callable[[VoiceNote], None]
+
+
+class Tidings(Protocol):
+    """Whoever tells applications of calls and recordings."""
+
+    def leg(self, line: Line, event: str) -> None: ...
+
+    def recording(self, recording: Recording, callback: StatusCallback) -> None: ...
+
+    def finished(self, recording: Recording) -> None: ...
+
+
+class Exchange:
+    """The live calls of one server."""
+
+    def __init__(
+        self, provider: VoiceProvider, pace: Pace, ambient: Ambient, remember: Remember
+    ) -> None:
+        self.provider = provider
+        self.pace = pace
+        self.ambient = ambient
+        self.is_up = False
+        self.lines: dict[str, Line] = {}
+        self.numbers: dict[str, Number] = {}
+        """By the number dialled."""
+        self.recordings: dict[str, Recording] = {}
+        """Those that run."""
+        self.tidings: Tidings | None = None
+        self.incoming: Callable[[Line, Number], None] | None = None
+        """Runs the TwiML of a number on a call that came in."""
+        self.run: Callable[[Line, Source], Coroutine[Any, Any, None]] | None = None
+        """Runs TwiML on a line until it is done."""
+        self.left: list[Callable[[Line], None]] = []
+        """Told of every line that ended, before its watchers are."""
+        self.fell: list[Callable[[], None]] = []
+        self._by_leg: dict[str, Line] = {}
+        self._bridges: dict[str, Bridge] = {}
+        self._recording_callbacks: dict[str, StatusCallback] = {}
+        self._remember = remember
+
+    @property
+    def now(self) -> int:
+        return self.pace.now
+
+    def remember(self, kind: str, sid: str, record: Any) -> None:
+        """Keep a record as it is now, also for after a restart."""
+        body = encode(record).decode()
+        self._remember(VoiceNote(sid, kind, record.account_sid, record.is_live, body))
+
+    # --- calls -------------------------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str = "") -> None:
+        self.pace.spawn(work, name)
+
+    def call_of(self, leg: str) -> str | None:
+        """The SID of the live call on a leg."""
+        line = self._by_leg.get(leg)
+        return None if line is None else line.sid
+
+    async def place(
+        self,
+        *,
+        account_sid: str,
+        to: str,
+        from_: str,
+        direction: Direction = Direction.OUTBOUND_API,
+        timeout_s: int = 60,
+        headers: dict[str, str] | None = None,
+        **fields: Any,
+    ) -> Line:
+        """Call a phone; what comes of it is told by `Moved`. Raises `ProviderGone`."""
+        now, sid = self.now, self.ambient.new_sid("CA")
+        call = Call(
+            sid=sid,
+            account_sid=account_sid,
+            from_=from_,
+            to=to,
+            direction=direction,
+            status=CallStatus.QUEUED,
+            date_created=now,
+            date_updated=now,
+            leg=sid,
+            timeout_s=timeout_s,
+            **fields,
+        )
+        line = self._take_up(call)
+        self._move(line, CallStatus.INITIATED)
+        try:
+            await self.provider.originate(
+                sid, to, from_, timeout_s=timeout_s, headers=headers or {}
+            )
+        except ProviderGone as gone:
+            self._move(line, CallStatus.FAILED, reason=str(gone))
+            raise
+        return line
+
+    def _take_up(self, call: Call) -> Line:
+        line = Line(call, self.pace)
+        self.lines[call.sid] = self._by_leg[call.leg] = line
+        self.remember("call", call.sid, call)
+        return line
+
+    async def answer(self, line: Line) -> bool:
+        """Pick up an incoming call; false when the caller was faster."""
+        if line.call.status is CallStatus.RINGING and line.call.direction is Direction.INBOUND:
+            await self.attempt(self.provider.answer(line.call.leg))
+            while not line.is_up and line.call.is_live:
+                await line.control.next()
+        return line.is_up
+
+    async def hang_up(self, line: Line) -> None:
+        """End a call, in whatever state."""
+        if line.call.is_live:
+            await self.attempt(self.provider.hangup(line.call.leg))
+
+    async def redirect(self, line: Line, source: Source) -> None:
+        """Run other TwiML on a live call from now on."""
+        await self.stop_script(line, "redirected")
+        if line.call.is_live:
+            line.call = replace(line.call, source=source, date_updated=self.now)
+            self.remember("call", line.sid, line.call)
+            self.start_script(line, source)
+
+    def start_script(self, line: Line, source: Source) -> None:
+        assert self.run is not None, "nobody runs TwiML"
+        line.renew(self.pace)
+        line.script = self.pace.spawn(self.run(line, source), f"script of {line.sid}")
+
+    async def stop_script(self, line: Line, why: str) -> None:
+        """Whatever runs on the line ends, and what is played to it."""
+        script, line.script = line.script, None
+        line.leaving = why
+        if script is not None:
+            script.cancel()
+        await self.quiet(line)
+        await self.attempt(self.provider.hold_music(line.call.leg, on=False))
+
+    # --- playing -----------------------------------------------------------------------------------
+
+    async def play(self, line: Line, media: Sequence[Media], loop: int = 1) -> str:
+        """Play to a call; the name of the playback, whose end is told to the line's media."""
+        line.playback = self.ambient.new_sid("PB")
+        await self.attempt(self.provider.play(line.playback, line.call.leg, media, loop=loop))
+        return line.playback
+
+    async def quiet(self, line: Line) -> None:
+        """End what is played to a call."""
+        playback, line.playback = line.playback, ""
+        if playback:
+            await self.attempt(self.provider.stop_playing(playback))
+
+    async def music(self, line: Line, *, on: bool, media: Sequence[Media] = ()) -> None:
+        await self.attempt(self.provider.hold_music(line.call.leg, on=on, media=media))
+
+    # --- bridging ----------------------------------------------------------------------------------
+
+    async def connect(self, first: Line, second: Line, *, record: bool = False) -> Bridge | None:
+        """Let two calls hear each other; None when one of them has ended by now.
+
+        The end of the bridge is told to them once `Bridge.make` said that it counts.
+        """
+        sid = self.ambient.new_sid("BR")
+        bridge = Bridge(sid, (first, second), None)
+        self._bridges[sid] = bridge
+        await self.quiet(first)
+        await self.quiet(second)
+        with contextlib.suppress(ProviderGone):
+            await self.provider.create_bridge(sid)
+            for line in bridge.lines:
+                if not await self.provider.add(sid, line.call.leg) or bridge.is_over:
+                    break
+            else:
+                if record:
+                    made = await self.record(second, target=sid, source="DialVerb")
+                    bridge.recording_sid = made.sid
+                return bridge
+        await self.disconnect(bridge)
+        return None
+
+    async def disconnect(self, bridge: Bridge) -> None:
+        """End the bridge; its calls go on, each told that the talk is over."""
+        if self._bridges.pop(bridge.sid, None) is None:
+            return
+        bridge.is_over = True
+        if bridge.recording_sid is not None:
+            await self.attempt(self.provider.stop_recording(bridge.recording_sid))
+        await self.attempt(self.provider.destroy(bridge.sid))
+        if bridge.is_made:
+            bridge.tell_over()
+
+    # --- recording ---------------------------------------------------------------------------------
+
+    async def record(
+        self,
+        line: Line,
+        *,
+        source: str,
+        target: str | None = None,
+        callback: StatusCallback | None = None,
+        conference_sid: str | None = None,
+        **options: Any,
+    ) -> Recording:
+        """Record a call, or the bridge it is in; its end is told to the line's media."""
+        sid, now = self.ambient.new_sid("RE"), self.now
+        made = Recording(
+            sid=sid,
+            account_sid=line.call.account_sid,
+            source=source,
+            date_created=now,
+            date_updated=now,
+            call_sid=line.sid,
+            conference_sid=conference_sid,
+            channels=2 if options.get("dual") else 1,
+        )
+        self.recordings[sid] = made
+        line.recording_sid = sid
+        if callback is not None:
+            self._recording_callbacks[sid] = callback
+        self.remember("recording", sid, made)
+        await self.attempt(self.provider.record(sid, target or line.call.leg, **options))
+        return made
+
+    async def audio(self, recording_sid: str) -> bytes:
+        """The WAV file of an ended recording; empty when there is none. Raises `ProviderGone`."""
+        return await self.provider.fetch_recording(recording_sid)
+
+    # --- what is heard -----------------------------------------------------------------------------
+
+    def hear(self, event: Event) -> None:
+        """Take what the provider tells."""
+        match event:
+            case LegIncoming():
+                self._take_in(event)
+            case LegRinging(leg):
+                self._move_leg(leg, CallStatus.RINGING)
+            case LegAnswered(leg):
+                self._move_leg(leg, CallStatus.IN_PROGRESS)
+            case LegEnded(leg, cause, code, reason):
+                self._move_leg(leg, CallStatus(cause.value), code, reason)
+            case Digit(leg):
+                if leg in self._by_leg:
+                    self._by_leg[leg].media.put(event)
+            case PlaybackEnded():
+                self._playback_ended(event)
+            case RecordingEnded():
+                self._recording_ended(event)
+            case ProviderUp(legs):
+                self._come_up(legs)
+            case ProviderDown(reason):
+                self.is_up = False
+                log.warning("The voice provider %s is down: %s", self.provider.name, reason)
+                for told in self.fell:
+                    told()
+
+    def _come_up(self, legs: frozenset[str]) -> None:
+        self.is_up = True
+        for leg in [leg for leg in self._by_leg if leg not in legs]:
+            self._move_leg(leg, CallStatus.COMPLETED, reason="lost while the provider was away")
+
+    def _take_in(self, event: LegIncoming) -> None:
+        """A number that is ours runs its TwiML; any other is turned away."""
+        if event.leg in self._by_leg:
+            return
+        number = self.numbers.get(event.to)
+        if number is None or self.incoming is None:
+            self.spawn(self.attempt(self.provider.reject(event.leg, busy=False)))
+            return
+        now = self.now
+        call = Call(
+            sid=self.ambient.new_sid("CA"),
+            account_sid=number.account_sid,
+            from_=event.from_,
+            to=event.to,
+            direction=Direction.INBOUND,
+            status=CallStatus.RINGING,
+            date_created=now,
+            date_updated=now,
+            leg=event.leg,
+            number_sid=number.sid,
+            source=number.source,
+            callback=number.callback,
+        )
+        self.incoming(self._take_up(call), number)
+
+    def _move_leg(self, leg: str, status: CallStatus, code: int = 0, reason: str = "") -> None:
+        line = self._by_leg.get(leg)
+        if line is not None:
+            self._move(line, status, code, reason)
+
+    def _move(self, line: Line, status: CallStatus, code: int = 0, reason: str = "") -> None:
+        """What is told twice or too late changes nothing."""
+        call = moved(line.call, status, self.now, code, reason)
+        if call is None:
+            return
+        line.call = call
+        self.remember("call", call.sid, call)
+        if self.tidings is not None and (status in _TOLD or status in ENDED):
+            self.tidings.leg(line, _TOLD.get(status, "completed"))
+        if status in ENDED:
+            self._let_go(line)
+        for box in line.watchers:
+            box.put(Moved(call.sid, status))
+
+    def _let_go(self, line: Line) -> None:
+        del self.lines[line.sid], self._by_leg[line.call.leg]
+        for bridge in [one for one in self._bridges.values() if line in one.lines]:
+            bridge.is_over = True
+            self.spawn(self.disconnect(bridge))
+        script, line.script = line.script, None
+        if script is not None:
+            line.leaving = "hangup"
+            script.cancel()
+        for told in self.left:
+            told(line)
+
+    def _playback_ended(self, event: PlaybackEnded) -> None:
+        for line in self.lines.values():
+            if line.playback == event.playback:
+                line.playback = ""
+                line.media.put(event)
+
+    def _recording_ended(self, event: RecordingEnded) -> None:
+        running = self.recordings.pop(event.recording, None)
+        if running is None:
+            return
+        done = replace(
+            running,
+            status="absent" if event.error else "completed",
+            date_updated=self.now,
+            length_ms=event.length_ms,
+            digit=event.digit,
+            error=event.error,
+        )
+        self.remember("recording", done.sid, done)
+        line = self.lines.get(done.call_sid or "")
+        if line is not None:
+            line.media.put(event)
+        if self.tidings is not None:
+            self.tidings.finished(done)
+        callback = self._recording_callbacks.pop(done.sid, None)
+        if callback is not None and self.tidings is not None:
+            self.tidings.recording(done, callback)
+
+    async def attempt(self, command: Coroutine[Any, Any, None]) -> None:
+        """A command that may find the engine gone: the end of its legs is told all the same."""
+        with contextlib.suppress(ProviderGone):
+            await command
+
+
+_TOLD = {
+    CallStatus.INITIATED: "initiated",
+    CallStatus.RINGING: "ringing",
+    CallStatus.IN_PROGRESS: "answered",
+}

@@ -1,0 +1,228 @@
+"""The port of instructions, carried out: dequeue, call, redirect, conference and supervise begin here.
+
+What can be refused at once is refused with its documented code; what rings and who answers comes
+later, as commands and events. An instruction that takes longer than 3 s to be handed to the provider is
+taken as begun, and a refusal that comes later cancels the reservation and leaves an alert.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from pointsman.api.telephony import Begun, Instruction, NotBegun
+from pointsman.voice.calls import Source, StatusCallback
+from pointsman.voice.dequeue import Dequeue, talk
+from pointsman.voice.lines import Line, Lost, Moved
+from pointsman.voice.provider import ProviderGone
+from pointsman.voice.script import Run
+from pointsman.voice.sessions import Session
+
+if TYPE_CHECKING:
+    from pointsman.voice.switchboard import Switchboard
+
+__all__ = ["Instructions"]
+
+ANSWER_S = 3.0
+FAILED = {
+    "dequeue": 40133,
+    "call": 40113,
+    "redirect": 40122,
+    "conference": 40145,
+    "supervise": 40148,
+}
+BAD_CALLER = {"dequeue": 40132, "call": 40111, "conference": 40138}
+NO_CALL = {"dequeue": 40140, "conference": 40142}
+TOO_LATE = {"dequeue": 40135, "conference": 40144}
+SET_UP_S = 30
+"""How much longer than the phone may ring an offer may be on hold."""
+NO_RESERVATION = 14217
+UNHONOURED = 12200
+
+
+class Instructions:
+    """What `api.telephony.Provider` asks for, on one server."""
+
+    def __init__(self, board: Switchboard) -> None:
+        self._board = board
+        self.sessions: dict[str, Session] = {}
+        """By reservation: who talks, and where a supervisor can listen."""
+
+    async def begin(self, instruction: Instruction) -> Begun | NotBegun:
+        work = self._board.pace.spawn(self._begin(instruction), instruction.kind)
+        done, _ = await asyncio.wait({work}, timeout=ANSWER_S)
+        if done:
+            return work.result()
+        self._board.pace.spawn(self._late(instruction, work))
+        return Begun()
+
+    async def _late(self, instruction: Instruction, work: asyncio.Task[Begun | NotBegun]) -> None:
+        """The answer was given; a refusal that comes now is told by an alert and a cancellation."""
+        begun = await work
+        if isinstance(begun, NotBegun):
+            session = Session(self._board, instruction)
+            session.alert(begun.code, begun.message)
+            await session.cancel(begun.code)
+
+    async def _begin(self, instruction: Instruction) -> Begun | NotBegun:
+        kind = instruction.kind
+        session = Session(self._board, instruction)
+        if not self._board.exchange.is_up:
+            if kind in ("dequeue", "call", "redirect", "conference"):
+                await session.cancel(None)
+            return NotBegun(FAILED[kind], f"The voice provider is down; {kind} was not begun")
+        from_ = instruction.fields.get("from")
+        if kind in BAD_CALLER and not session.may_call_as(str(from_)):
+            told = f"{from_} is no number of this account, and the caller did not dial it"
+            return NotBegun(BAD_CALLER[kind], told)
+        session.warn_unhonoured()
+        match kind:
+            case "dequeue":
+                return await self._dequeue(session)
+            case "call":
+                return await self._call(session)
+            case "redirect":
+                return await self._redirect(session)
+            case "conference":
+                return await self._conference(session)
+            case _:
+                return await self._supervise(session)
+
+    # --- dequeue and conference --------------------------------------------------------------------
+
+    async def _dequeue(self, session: Session) -> Begun | NotBegun:
+        entry = session.caller()
+        if entry is None:
+            return NotBegun(40140, "The task has no live call that waits in a queue")
+        return await self._ring(session, "dequeue")
+
+    async def _conference(self, session: Session) -> Begun | NotBegun:
+        outbound = session.attributes.get("outbound_to")
+        room = self._board.rooms.named(session.account_sid, session.task.sid)
+        if session.caller() is None and room is None and not isinstance(outbound, str):
+            told = "The task has no live call that waits in a queue, and no attribute outbound_to"
+            return NotBegun(40142, told)
+        return await self._ring(session, "conference")
+
+    async def _ring(self, session: Session, kind: str) -> Begun | NotBegun:
+        """Hold the offer, call the worker, and wait for him in a task of its own."""
+        timeout_s = session.fields["timeout_s"]
+        if not await session.hold(timeout_s * 2 + SET_UP_S):
+            return NotBegun(TOO_LATE[kind], "The reservation is not pending any more, or on hold")
+        try:
+            line = await session.call_worker()
+        except ProviderGone as gone:
+            await session.cancel(None)
+            return NotBegun(FAILED[kind], str(gone))
+        self._board.callers[session.reservation.sid] = line
+        self._board.pace.spawn(Dequeue(self, session, line).run(), f"{kind} of {line.sid}")
+        await session.note(worker_call_sid=line.sid)
+        return Begun()
+
+    # --- call, redirect, supervise -----------------------------------------------------------------
+
+    async def _call(self, session: Session) -> Begun | NotBegun:
+        fields = session.fields
+        if fields["accept"] and not await session.accept():
+            return NotBegun(40114, "The reservation is not pending any more")
+        record = fields["record"] in ("record-from-answer", "true")
+        callback = fields["status_callback_url"]
+        try:
+            line = await session.call_worker(
+                record=record,
+                source=Source(url=fields["url"]),
+                callback=None if callback is None else _leg_callback(session, callback, "POST"),
+            )
+        except ProviderGone as gone:
+            return NotBegun(40113, str(gone))
+        self._board.exchange.start_script(line, Source(url=fields["url"]))
+        await session.note(worker_call_sid=line.sid)
+        return Begun()
+
+    async def _redirect(self, session: Session) -> Begun | NotBegun:
+        """Send the caller (or the worker's call) elsewhere; his task waits for its reservation's end."""
+        fields, board = session.fields, self._board
+        line = board.exchange.lines.get(fields["call_sid"])
+        if line is None or not line.is_up:
+            return NotBegun(40122, f"The call {fields['call_sid']} is not live")
+        if fields["accept"] and not await session.accept():
+            return NotBegun(40123, "The reservation is not pending any more")
+        entry = board.parking.entry_of(line.sid)
+        if entry is not None:
+            board.parking.remove(entry)
+            if not fields["accept"]:
+                await session.hold_remaining()
+                sids = (session.workspace_sid, session.task.sid)
+                board.redirected[session.reservation.sid] = sids
+        await board.exchange.redirect(line, Source(url=fields["url"]))
+        return Begun()
+
+    async def _supervise(self, session: Session) -> Begun | NotBegun:
+        watched = self.sessions.get(session.reservation.sid)
+        if watched is None or watched.bridge is None:
+            return NotBegun(40148, "Nobody talks for this reservation")
+        mode = session.fields["mode"]
+        if mode == "whisper" and "coach" not in self._board.provider.capabilities:
+            session.warn(UNHONOURED, "The provider cannot let a supervisor whisper to the worker")
+            return NotBegun(40148, "The provider cannot let a supervisor whisper")
+        try:
+            line = await session.place(session.fields["supervisor"], session.fields["from"], 60)
+        except ProviderGone as gone:
+            return NotBegun(40148, str(gone))
+        self._board.pace.spawn(_listen(watched, line, mode), f"supervise {line.sid}")
+        return Begun()
+
+    # --- Dial Queue --------------------------------------------------------------------------------
+
+    async def take_reserved(
+        self, run: Run, reservation_sid: str, activity_sid: str | None
+    ) -> dict[str, str]:
+        """`<Dial><Queue reservationSid>` on the worker's call: accept, connect, and wrap up afterwards."""
+        board = self._board
+        session = Session.of_reservation(board, run.line.call.account_sid, reservation_sid)
+        entry = None if session is None else session.caller()
+        if session is None or entry is None or not session.is_pending():
+            run.warn(NO_RESERVATION, f"{reservation_sid} cannot be accepted, or its caller is gone")
+            return {"DialCallStatus": "failed", "DialBridged": "false"}
+        session.activity_sid = activity_sid
+        if not await board.parking.take(entry):
+            return {"DialCallStatus": "no-answer", "DialBridged": "false"}
+        status = await talk(self, session, entry, run.line)
+        return {
+            "DialCallStatus": status,
+            "DialBridged": "true" if status == "completed" else "false",
+        }
+
+
+def _leg_callback(session: Session, url: str, method: str) -> StatusCallback:
+    call_sid = session.attributes.get("call_sid")
+    fields = (("taskCallSid", call_sid),) if isinstance(call_sid, str) else ()
+    return StatusCallback(url, method, ("completed",), fields)
+
+
+async def _listen(watched: Session, line: Line, mode: str) -> None:
+    """A supervisor joins the talk when he answers, and leaves it when it is over."""
+    board = watched.board
+    while not line.is_up:
+        if not line.call.is_live:
+            return
+        await line.control.next()
+    if watched.bridge is None or watched.worker_leg is None:
+        await board.exchange.hang_up(line)
+        return
+    coach = watched.worker_leg if mode == "whisper" else None
+    try:
+        there = await board.provider.add(
+            watched.bridge, line.call.leg, muted=mode == "monitor", coach=coach
+        )
+    except ProviderGone:
+        there = False
+    if not there:
+        await board.exchange.hang_up(line)
+        return
+    watched.listeners.append(line)
+    while line.call.is_live:
+        letter = await line.control.next()
+        if isinstance(letter, Lost) or (isinstance(letter, Moved) and letter.call_sid == line.sid):
+            break
+    await board.exchange.hang_up(line)

@@ -1,0 +1,299 @@
+"""Conferences as they live: who is in, who hears what, when one starts and ends, and who is told.
+
+The rules are `conference`'s, as pure functions; here they are carried out. A call is in one conference
+at most. Who put it there, and what comes afterwards, is told by `RoomOver`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from pointsman.voice.calls import StatusCallback
+from pointsman.voice.conference import (
+    Conference,
+    ConferenceStatus,
+    Participant,
+    beeps,
+    ends_with,
+    may_start,
+)
+from pointsman.voice.exchange import Exchange
+from pointsman.voice.lines import Line, RoomOver
+from pointsman.voice.provider import Builtin, Media, ProviderGone, Sound
+
+__all__ = ["Room", "Rooms", "Tell"]
+
+Tell = Callable[[StatusCallback, dict[str, str], str, str], None]
+"""Callback, fields, account and key: sends a status callback."""
+
+
+class Room:
+    """One conference and those in it, in the order in which they came."""
+
+    def __init__(self, conference: Conference) -> None:
+        self.conference = conference
+        self.participants: dict[str, Participant] = {}
+        self.lines: dict[str, Line] = {}
+        self.recording_sid: str | None = None
+        self.told = 0
+
+    @property
+    def sid(self) -> str:
+        return self.conference.sid
+
+
+class Rooms:
+    """The conferences of one server."""
+
+    def __init__(self, exchange: Exchange, tell: Tell) -> None:
+        self._exchange = exchange
+        self._tell_application = tell
+        self._rooms: dict[tuple[str, str], Room] = {}
+        exchange.left.append(self._line_ended)
+
+    def rooms(self, account_sid: str) -> list[Room]:
+        """Those that live, in creation order."""
+        return [room for key, room in self._rooms.items() if key[0] == account_sid]
+
+    def named(self, account_sid: str, name: str) -> Room | None:
+        return self._rooms.get((account_sid, name))
+
+    def of_sid(self, sid: str) -> Room | None:
+        return next((room for room in self._rooms.values() if room.sid == sid), None)
+
+    def of_call(self, call_sid: str) -> Room | None:
+        return next((room for room in self._rooms.values() if call_sid in room.lines), None)
+
+    async def enter(
+        self, line: Line, name: str, participant: dict[str, Any], conference: dict[str, Any]
+    ) -> Room | None:
+        """Put an answered call into the room of this name; None when it is full or the call ended.
+
+        `participant` and `conference` are fields of those records; a room that exists keeps its own.
+        """
+        room = self._room(line, name, conference)
+        if len(room.lines) >= room.conference.max_participants:
+            return None
+        now = self._exchange.now
+        made = Participant(
+            conference_sid=room.sid,
+            call_sid=line.sid,
+            account_sid=line.call.account_sid,
+            date_created=now,
+            date_updated=now,
+            **participant,
+        )
+        await self._exchange.quiet(line)
+        room.participants[line.sid], room.lines[line.sid] = made, line
+        if not await self._add(room, line, made):
+            self._drop(room, line)
+            await self._close_if_empty(room)
+            return None
+        line.room = room.sid
+        self._keep(room)
+        self._tell(room, "join", made)
+        if beeps(made, "onEnter") and len(room.lines) > 1:
+            await self._beep(room)
+        await self._start_or_wait(room, line)
+        return room
+
+    def _room(self, line: Line, name: str, fields: dict[str, Any]) -> Room:
+        key, now = (line.call.account_sid, name), self._exchange.now
+        room = self._rooms.get(key)
+        if room is None:
+            conference = Conference(
+                sid=self._exchange.ambient.new_sid("CF"),
+                account_sid=line.call.account_sid,
+                friendly_name=name,
+                status=ConferenceStatus.INIT,
+                date_created=now,
+                date_updated=now,
+                **fields,
+            )
+            room = self._rooms[key] = Room(conference)
+        return room
+
+    async def _add(self, room: Room, line: Line, participant: Participant) -> bool:
+        provider = self._exchange.provider
+        coached = room.lines.get(participant.call_sid_to_coach or "")
+        try:
+            await provider.create_bridge(room.sid)
+            return await provider.add(
+                room.sid,
+                line.call.leg,
+                muted=participant.muted,
+                coach=coached.call.leg if coached and participant.coaching else None,
+            )
+        except ProviderGone:
+            return False
+
+    async def _start_or_wait(self, room: Room, line: Line) -> None:
+        """Begin when the rules allow it; until then everybody hears his wait music."""
+        waiting = room.conference.status is ConferenceStatus.INIT
+        if not waiting:
+            return
+        if not may_start(room.participants.values()):
+            await self._wait_music(line, room.participants[line.sid])
+            return
+        self._change(room, status=ConferenceStatus.IN_PROGRESS)
+        for other in list(room.lines.values()):
+            await self._exchange.music(other, on=False)
+        self._tell(room, "start")
+        if room.conference.record:
+            made = await self._exchange.record(
+                line,
+                source="Conference",
+                target=room.sid,
+                callback=room.conference.recording_callback,
+                conference_sid=room.sid,
+            )
+            room.recording_sid = made.sid
+
+    async def _wait_music(self, line: Line, participant: Participant) -> None:
+        url = participant.wait_url
+        if url != "":
+            media: list[Media] = [] if url is None else [Sound(url)]
+            await self._exchange.music(line, on=True, media=media)
+
+    async def update(self, room: Room, call_sid: str, **changes: Any) -> Participant | None:
+        """Mute, hold, coach, or change what his leaving does; None when he is not there any more."""
+        before = room.participants.get(call_sid)
+        if before is None:
+            return None
+        after = replace(before, date_updated=self._exchange.now, **changes)
+        room.participants[call_sid], line = after, room.lines[call_sid]
+        self._keep(room)
+        try:
+            await self._carry_out(room, line, before, after)
+        except ProviderGone:
+            return after
+        if after.muted != before.muted:
+            self._tell(room, "mute" if after.muted else "unmute", after)
+        if after.hold != before.hold:
+            self._tell(room, "hold" if after.hold else "unhold", after)
+        return after
+
+    async def _carry_out(
+        self, room: Room, line: Line, before: Participant, after: Participant
+    ) -> None:
+        provider = self._exchange.provider
+        if after.hold and not before.hold:
+            await provider.remove(room.sid, line.call.leg)
+            media: list[Media] = [Sound(after.hold_url)] if after.hold_url else []
+            await self._exchange.music(line, on=True, media=media)
+        elif before.hold and not after.hold:
+            await self._add(room, line, after)
+        if after.muted != before.muted:
+            await provider.mute(line.call.leg, on=after.muted)
+        whom = room.lines.get(after.call_sid_to_coach or "") if after.coaching else None
+        if (after.coaching, after.call_sid_to_coach) != (before.coaching, before.call_sid_to_coach):
+            await provider.coach(line.call.leg, whom.call.leg if whom else None)
+
+    async def remove(self, room: Room, call_sid: str, *, told: bool = True) -> None:
+        """Take a call out; it lives on, and whoever put it there is told, if he does not know."""
+        line = room.lines.get(call_sid)
+        if line is not None:
+            await self._exchange.attempt(self._exchange.provider.remove(room.sid, line.call.leg))
+            await self._exchange.music(line, on=False)
+            await self._left(room, line, told=told)
+
+    async def end(self, room: Room, reason: str = "conference-ended-via-api") -> None:
+        """Everybody is taken out, and the conference is history."""
+        if not room.conference.is_live:
+            return
+        self._change(room, status=ConferenceStatus.COMPLETED, reason_ended=reason)
+        self._rooms.pop((room.conference.account_sid, room.conference.friendly_name), None)
+        if room.recording_sid is not None:
+            await self._exchange.attempt(self._exchange.provider.stop_recording(room.recording_sid))
+        for line in list(room.lines.values()):
+            participant = room.participants[line.sid]
+            self._drop(room, line)
+            self._tell(room, "leave", participant)
+            await self._exchange.music(line, on=False)
+            line.control.put(RoomOver(room.sid))
+        await self._exchange.attempt(self._exchange.provider.destroy(room.sid))
+        self._tell(room, "end", fields={"ReasonConferenceEnded": reason})
+
+    def _line_ended(self, line: Line) -> None:
+        room = self.of_call(line.sid)
+        if room is not None:
+            self._exchange.spawn(self._left(room, line))
+
+    async def _left(self, room: Room, line: Line, *, told: bool = True) -> None:
+        participant = room.participants.get(line.sid)
+        if participant is None:
+            return
+        self._drop(room, line)
+        self._keep(room)
+        self._tell(room, "leave", participant)
+        if told:
+            line.control.put(RoomOver(room.sid))
+        reason = ends_with(participant, room.participants.values())
+        if reason:
+            await self.end(room, reason)
+        elif beeps(participant, "onExit"):
+            await self._beep(room)
+
+    def _drop(self, room: Room, line: Line) -> None:
+        room.participants.pop(line.sid, None)
+        room.lines.pop(line.sid, None)
+        line.room = None
+
+    async def _close_if_empty(self, room: Room) -> None:
+        if not room.lines:
+            await self.end(room, "last-participant-left")
+
+    async def _beep(self, room: Room) -> None:
+        playback = self._exchange.ambient.new_sid("PB")
+        await self._exchange.attempt(
+            self._exchange.provider.play(playback, room.sid, [Builtin("beep")])
+        )
+
+    def _change(self, room: Room, **changes: Any) -> None:
+        room.conference = replace(room.conference, date_updated=self._exchange.now, **changes)
+        self._keep(room)
+
+    def _keep(self, room: Room) -> None:
+        self._exchange.remember("conference", room.sid, room.conference)
+
+    def _tell(
+        self,
+        room: Room,
+        event: str,
+        participant: Participant | None = None,
+        fields: dict[str, str] | None = None,
+    ) -> None:
+        """Tell the application, if it wants to know of this."""
+        conference, callback = room.conference, room.conference.callback
+        kind = {"unmute": "mute", "unhold": "hold"}.get(event, event)
+        if callback is None or kind not in callback.events:
+            return
+        told = {
+            "ConferenceSid": conference.sid,
+            "FriendlyName": conference.friendly_name,
+            "AccountSid": conference.account_sid,
+            "StatusCallbackEvent": _WORDS.get(event, f"participant-{event}"),
+            "SequenceNumber": str(room.told),
+        }
+        room.told += 1
+        if participant is not None:
+            told |= {
+                "CallSid": participant.call_sid,
+                "Muted": _word(participant.muted),
+                "Hold": _word(participant.hold),
+                "Coaching": _word(participant.coaching),
+                "EndConferenceOnExit": _word(participant.end_conference_on_exit),
+                "StartConferenceOnEnter": _word(participant.start_conference_on_enter),
+            }
+        told |= fields or {}
+        self._tell_application(callback, told, conference.account_sid, conference.sid)
+
+
+_WORDS = {"start": "conference-start", "end": "conference-end"}
+
+
+def _word(truth: bool) -> str:
+    return "true" if truth else "false"

@@ -1,0 +1,190 @@
+"""The TwiML interpreter: runs documents on one call, verb after verb.
+
+One run is one task; a redirect from outside ends it and starts another. A verb is a function in a table
+(`VERBS`): it says where to go on, or nothing. A verb that is out of scope raises a warning that names
+it, and the next one runs. What a verb needs of other calls, queues and tasks is in modules of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from pointsman.voice.calls import CallStatus, Direction, Source
+from pointsman.voice.fetching import Document, NoTwiml
+from pointsman.voice.lines import Line, parameters
+from pointsman.voice.provider import Digit, Media, PlaybackEnded, Speech
+from pointsman.voice.twiml import Element
+
+if TYPE_CHECKING:
+    from pointsman.voice.switchboard import Switchboard
+
+__all__ = ["OUT_OF_SCOPE", "Act", "End", "Goto", "Run", "Wait"]
+
+APOLOGY = "We are sorry, an application error has occurred. Goodbye."
+MOST_DOCUMENTS = 100
+"""So many documents in a row without a second passing are a loop."""
+OUT_OF_SCOPE = frozenset(
+    {"Connect", "Pay", "Prompt", "Refer", "Siprec", "Start", "Stop", "Stream", "Sms", "Message"}
+)
+UNKNOWN_VERB = 12200
+NOT_PLAYED = 13520
+
+
+class Goto(Struct, frozen=True):
+    """Go on with another document."""
+
+    source: Source
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+class End(Struct, frozen=True):
+    """The run is over; `why` is for whoever started it (hangup, leave)."""
+
+    why: str = "hangup"
+
+
+Wait = Goto | End | None
+Act = Callable[["Run", Element], Awaitable[Wait]]
+
+
+class Run:
+    """One run of TwiML on a call."""
+
+    def __init__(
+        self,
+        board: Switchboard,
+        line: Line,
+        verbs: Mapping[str, Act],
+        fields: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        """`fields` are sent with every request, besides those of the call."""
+        self.board = board
+        self.line = line
+        self.document = Document([], "")
+        self._verbs = verbs
+        self._fields = fields
+        self._documents = 0
+        self._since = board.pace.now
+
+    async def follow(self, source: Source, extra: Mapping[str, str] | None = None) -> End:
+        """Run documents until one of them is at its end. Raises `NoTwiml`."""
+        following: Wait = Goto(source, extra or {})
+        while isinstance(following, Goto):
+            self.document = await self._fetch(following)
+            following = await self._run(self.document.verbs)
+        return following or End("")
+
+    async def _run(self, verbs: list[Element]) -> Wait:
+        for verb in verbs:
+            act = self._verbs.get(verb.name)
+            if act is None:
+                self.warn(
+                    UNKNOWN_VERB, f"The verb <{verb.name}> is not offered here; it is skipped"
+                )
+                continue
+            if verb.name not in ("Reject", "Redirect", "Pause") and not await self._answered():
+                return End()
+            following = await act(self, verb)
+            if following is not None:
+                return following
+        return None
+
+    async def _answered(self) -> bool:
+        return self.line.is_up or await self.board.exchange.answer(self.line)
+
+    async def _fetch(self, goto: Goto) -> Document:
+        now = self.board.pace.now
+        if now - self._since >= 1_000:
+            self._since, self._documents = now, 0
+        self._documents += 1
+        if self._documents > MOST_DOCUMENTS:
+            told = f"{MOST_DOCUMENTS} documents in a row redirected without anything to be heard"
+            raise NoTwiml([(12100, told)])
+        call = self.line.call
+        told_fields = parameters(call) | dict(self._fields()) | dict(goto.fields)
+        try:
+            document = await self.board.fetcher.fetch(goto.source, told_fields, call.account_sid)
+        except NoTwiml as nothing:
+            self._problems(tuple(nothing.problems))
+            raise
+        self._problems(document.problems)
+        return document
+
+    def _problems(self, problems: tuple[tuple[int, str], ...]) -> None:
+        for code, told in problems:
+            self.warn(code, told)
+
+    # --- what verbs use ----------------------------------------------------------------------------
+
+    def warn(self, code: int, message: str) -> None:
+        """Tell the developer."""
+        call = self.line.call
+        if call.workspace_sid is not None:
+            self.board.desk.alert(call.workspace_sid, code, message, call.sid)
+        else:
+            self.board.desk.alert_account(call.account_sid, code, message, call.sid)
+
+    def link(self, verb: Element, name: str = "action") -> Source | None:
+        """The document that an attribute of the verb names."""
+        if not verb.get(name):
+            return None
+        method = verb.get("method" if name == "action" else f"{name}Method", "POST").upper()
+        url = self.document.link(verb.get(name))
+        return Source(url=url, method="GET" if method == "GET" else "POST")
+
+    def here(self) -> Source:
+        """The document that runs now."""
+        return Source(url=self.document.url)
+
+    async def play(self, media: list[Media], loop: int = 1) -> None:
+        """Play to the end; keys that are pressed meanwhile are nobody's."""
+        playback = await self.board.exchange.play(self.line, media, loop)
+        while True:
+            letter = await self.line.media.next()
+            if isinstance(letter, PlaybackEnded) and letter.playback == playback:
+                self.heard(letter)
+                return
+
+    def heard(self, ended: PlaybackEnded) -> None:
+        """Warn of what could not be played."""
+        if ended.error:
+            self.warn(NOT_PLAYED, ended.error)
+
+    async def rest(self, span_ms: int) -> None:
+        until = self.board.pace.now + span_ms
+        while await self.line.media.next(until) is not None:
+            pass
+
+    async def digit(self, until: int | None) -> str:
+        """The next key; empty when that moment comes first."""
+        while (letter := await self.line.media.next(until)) is not None:
+            if isinstance(letter, Digit):
+                return letter.digit
+        return ""
+
+
+async def run_call(
+    board: Switchboard, line: Line, verbs: Mapping[str, Act], source: Source
+) -> None:
+    """Everything on one call: its documents, then it is hung up."""
+    run = Run(board, line, verbs)
+    if not await _is_answered(line):
+        return
+    try:
+        await run.follow(source)
+    except NoTwiml:
+        if await board.exchange.answer(line):
+            await run.play([Speech(APOLOGY)])
+    await board.exchange.hang_up(line)
+
+
+async def _is_answered(line: Line) -> bool:
+    """A call of ours runs its TwiML when it was answered; one that came in at once."""
+    while line.call.direction is not Direction.INBOUND and not line.is_up:
+        if line.call.status is not CallStatus.IN_PROGRESS and not line.call.is_live:
+            return False
+        await line.control.next()
+    return True

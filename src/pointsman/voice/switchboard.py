@@ -1,0 +1,242 @@
+"""The whole of voice: its parts put together, started and stopped with the server.
+
+It hears two sides, the provider's events and the runtime's, and hands each on to the part that owns
+it. No rule of a call, a queue or an instruction is here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TypeVar
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+from msgspec.structs import replace
+
+from pointsman.ambient import Ambient
+from pointsman.auth import Accounts
+from pointsman.engine.events import Event
+from pointsman.outbound.client import Poster
+from pointsman.outbound.safety import parse_reach
+from pointsman.runtime import Runtime
+from pointsman.settings import Settings
+from pointsman.store import VoiceNote
+from pointsman.voice.calls import Call, CallStatus, Source, moved
+from pointsman.voice.conference import Conference, ConferenceStatus
+from pointsman.voice.desk import Desk
+from pointsman.voice.dial import dial
+from pointsman.voice.enqueue import enqueue
+from pointsman.voice.exchange import Exchange
+from pointsman.voice.fetching import Fetcher, NoTwiml
+from pointsman.voice.instructions import Instructions
+from pointsman.voice.lines import Line, Lost
+from pointsman.voice.numbers import CallerId, Number
+from pointsman.voice.pace import Pace
+from pointsman.voice.parking import Parking
+from pointsman.voice.provider import ProviderGone, VoiceProvider
+from pointsman.voice.queues import Queue
+from pointsman.voice.recordings import Recording
+from pointsman.voice.rooms import Rooms
+from pointsman.voice.script import run_call
+from pointsman.voice.simulator import Simulator
+from pointsman.voice.staging import Staging
+from pointsman.voice.status import Status
+from pointsman.voice.verbs import PLAIN_VERBS
+
+__all__ = ["Switchboard"]
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T", bound=Struct)
+MOST_RECORDS = 100_000
+_LOST = frozenset(
+    {
+        "reservation.canceled",
+        "reservation.rescinded",
+        "reservation.timeout",
+        "reservation.rejected",
+    }
+)
+_RESTARTED = "the server was restarted"
+
+
+class Switchboard:
+    """Voice of one server."""
+
+    def __init__(
+        self,
+        provider: VoiceProvider,
+        runtime: Runtime,
+        accounts: Accounts,
+        settings: Settings,
+        ambient: Ambient,
+        pace: Pace,
+    ) -> None:
+        self.provider = provider
+        self.runtime = runtime
+        self.settings = settings
+        self.ambient = ambient
+        self.pace = pace
+        self.desk = Desk(runtime, ambient)
+        self._poster = Poster(parse_reach(settings.callback_addresses), ambient=ambient)
+        self.fetcher = Fetcher(self._poster, accounts, ambient, settings.voice_twiml_s)
+        self.exchange = Exchange(provider, pace, ambient, self._remember)
+        self.status = Status(
+            self._poster,
+            accounts,
+            pace,
+            ambient,
+            self.desk.alert_account,
+            settings.public_url or f"http://{settings.host}:{settings.port}",
+            settings.event_callback_s,
+        )
+        self.exchange.tidings = self.status
+        self.exchange.incoming = self._come_in
+        self.exchange.run = self._run
+        self.parking = Parking(self.exchange)
+        self.rooms = Rooms(self.exchange, self.status.send)
+        self.caller_ids: dict[str, CallerId] = {}
+        """By SID."""
+        self.callers: dict[str, Line] = {}
+        """By reservation: the line that is told when the reservation is lost."""
+        self.redirected: dict[str, tuple[str, str]] = {}
+        """By reservation: workspace and task of a caller who was sent elsewhere before it was accepted."""
+        self.instructions = Instructions(self)
+        self.staging = Staging(provider, self.exchange) if isinstance(provider, Simulator) else None
+        """What phones do, scripted over REST."""
+        self._verbs = PLAIN_VERBS | {"Enqueue": enqueue, "Dial": dial}
+        runtime.subscribe(self._hear)
+
+    # --- life --------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take up what was remembered, then connect; calls that did not live on are ended."""
+        calls = await self._load("call", Call)
+        for number in await self._load("number", Number):
+            self.exchange.numbers[number.phone_number] = number
+        for caller_id in await self._load("caller_id", CallerId):
+            self.caller_ids[caller_id.sid] = caller_id
+        for queue in await self._load("queue", Queue):
+            self.parking.restore(queue)
+        for conference in await self._load("conference", Conference):
+            self._end_conference(conference)
+        for recording in await self._load("recording", Recording):
+            self._end_recording(recording)
+        legs = await self.provider.start(self.exchange.hear)
+        self.exchange.is_up = True
+        for call in calls:
+            await self._lose(call, alive=call.leg in legs)
+
+    async def stop(self) -> None:
+        """Nothing is heard or said any more."""
+        await self.pace.stop()
+        await self.provider.stop()
+        await self._poster.close()
+
+    async def _load(self, kind: str, shape: type[T]) -> list[T]:
+        rows = await self.runtime.history(
+            lambda history: history.voice_records(kind, live=True, limit=MOST_RECORDS)
+        )
+        decode = Decoder(shape).decode
+        found = []
+        for row in rows:
+            try:
+                found.append(decode(row.body))
+            except DecodeError as problem:
+                log.error("The stored %s %s cannot be read: %s", kind, row.sid, problem)
+        return found
+
+    async def _lose(self, call: Call, *, alive: bool) -> None:
+        """A call of before the restart: it is over, and so is what depended on it."""
+        ended = moved(call, CallStatus.COMPLETED, self.pace.now, 0, _RESTARTED)
+        assert ended is not None, "it was live"
+        self.exchange.remember("call", ended.sid, ended)
+        if alive:
+            try:
+                await self.provider.hangup(call.leg)
+            except ProviderGone:
+                log.warning("The leg of %s may live on: the provider is down", call.sid)
+        workspace_sid = call.workspace_sid
+        if workspace_sid is None or self.runtime.account_of(workspace_sid) is None:
+            return
+        self.desk.alert(workspace_sid, 12200, f"The call {call.sid} ended: {_RESTARTED}", call.sid)
+        if call.reservation_sid is not None:
+            if not await self.desk.cancel(workspace_sid, call.reservation_sid, None):
+                await self.desk.wrap_up(workspace_sid, call.reservation_sid, None)
+        elif call.task_sid is not None:
+            await self.desk.cancel_task(workspace_sid, call.task_sid, "hangup")
+
+    def _end_conference(self, conference: Conference) -> None:
+        ended = _changed(conference, self.pace.now, status=ConferenceStatus.COMPLETED)
+        self.exchange.remember("conference", ended.sid, ended)
+
+    def _end_recording(self, recording: Recording) -> None:
+        ended = _changed(recording, self.pace.now, status="absent", error=_RESTARTED)
+        self.exchange.remember("recording", ended.sid, ended)
+
+    # --- what others of voice use ------------------------------------------------------------------
+
+    def recording_url(self, account_sid: str, sid: str) -> str:
+        return self.status.recording_url(account_sid, sid)
+
+    def forsaken(self, workspace_sid: str, call_sid: str, reason: str) -> None:
+        """A caller left while his task was being made: it is found by its call and canceled."""
+        for task in self.desk.tasks_of_call(workspace_sid, call_sid):
+            self.pace.spawn(self.desk.cancel_task(workspace_sid, task, reason))
+
+    def tell_document(self, source: Source, fields: Mapping[str, str], call: Call) -> None:
+        """Ask for a document that nobody will hear, so that the application knows."""
+
+        async def ask() -> None:
+            try:
+                await self.fetcher.fetch(source, fields, call.account_sid)
+            except NoTwiml as nothing:
+                for code, told in nothing.problems:
+                    self.desk.alert_account(call.account_sid, code, told, call.sid)
+
+        self.pace.spawn(ask())
+
+    def may_call_as(self, account_sid: str, from_: str, dialled: object) -> bool:
+        """Whether the account may show this number as its own."""
+        if self.settings.voice_caller_id == "any" or from_ == dialled:
+            return True
+        numbers = [number for number in self.exchange.numbers.values() if number.is_live]
+        own: list[Number | CallerId] = [*numbers, *self.caller_ids.values()]
+        return any(one.account_sid == account_sid and one.phone_number == from_ for one in own)
+
+    def put_number(self, number: Number) -> None:
+        """Keep a number as it is now; one that is not live is answered no more."""
+        others = {n.phone_number: n for n in self.exchange.numbers.values() if n.sid != number.sid}
+        self.exchange.numbers = others
+        if number.is_live:
+            self.exchange.numbers[number.phone_number] = number
+        self.exchange.remember("number", number.sid, number)
+
+    # --- what is heard -----------------------------------------------------------------------------
+
+    def _remember(self, note: VoiceNote) -> None:
+        self.runtime.note([note])
+
+    def _come_in(self, line: Line, number: Number) -> None:
+        self.exchange.start_script(line, number.source)
+
+    async def _run(self, line: Line, source: Source) -> None:
+        await run_call(self, line, self._verbs, source)
+
+    def _hear(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
+        """What was committed: a reservation that is lost ends the call that was made for it."""
+        for event in events:
+            if event.reservation is None:
+                continue
+            sid = event.reservation.sid
+            if event.type in _LOST and sid in self.callers:
+                self.callers.pop(sid).control.put(Lost(sid))
+            if sid in self.redirected and event.type != "reservation.created":
+                workspace, task_sid = self.redirected.pop(sid)
+                if event.type in _LOST:
+                    self.pace.spawn(self.desk.cancel_task(workspace, task_sid, "redirected"))
+
+
+def _changed(record: T, now: int, **changes: object) -> T:
+    return replace(record, date_updated=now, **changes)

@@ -1,0 +1,40 @@
+"""What must be true of calls at every moment at which all is done: nothing is left without an owner.
+
+It believes the phones' side (who is on the line) and the records that REST shows, and asks no part of
+voice why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pointsman.engine.state import State
+from tests.webhooks.scene import ACCOUNT_SID
+
+if TYPE_CHECKING:
+    from tests.voice.scene import VoiceScene
+
+
+def audit(scene: VoiceScene) -> None:
+    """Raises AssertionError for the first thing that is wrong."""
+    lines, world = scene.exchange.lines, scene.world
+    on_the_line = {leg.name for leg in world.legs.values() if not leg.ended}
+    legs = {line.call.leg for line in lines.values()}
+    assert legs == on_the_line, f"records of {legs}, phones on the line {on_the_line}"
+    called = {line.call.reservation_sid for line in lines.values()} - {None}
+    assert scene.app._parts is not None
+    for workspace_sid in scene.app._parts.runtime.workspaces_of(ACCOUNT_SID):
+        scene.app._parts.runtime.glance(workspace_sid, lambda state: _check(state, called))
+    parked = {leg for leg in on_the_line if world.legs[leg].music is not None}
+    silent = {
+        leg.name
+        for leg in world.legs.values()
+        if leg.is_up and leg.incoming and not world.hears(leg.name) and leg.room is None
+    }
+    assert not silent & parked, "a caller waits in silence"
+
+
+def _check(state: State, called: set[str | None]) -> None:
+    for reservation in state.reservations.values():
+        if reservation.reservation_status == "pending" and reservation.on_hold:
+            assert reservation.expires_at is not None, f"{reservation.sid} is on hold for ever"
