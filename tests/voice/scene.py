@@ -161,8 +161,8 @@ class VoiceScene(Scene):
 
 
 @contextlib.asynccontextmanager
-async def a_voice_scene(folder: Path, **settings: Any) -> AsyncIterator[VoiceScene]:
-    """A furnished server, beside its application."""
+async def an_application() -> AsyncIterator[Application]:
+    """Somebody's application on a free port."""
     application = Application()
     server = web.Application()
     server.router.add_route("*", "/{path:.*}", application.take)
@@ -171,7 +171,17 @@ async def a_voice_scene(folder: Path, **settings: Any) -> AsyncIterator[VoiceSce
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     application.port = runner.addresses[0][1]
-    ambient = VirtualAmbient()
+    try:
+        yield application
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def a_server(
+    folder: Path, application: Application, ambient: VirtualAmbient, **settings: Any
+) -> AsyncIterator[VoiceScene]:
+    """A server on the folder, which may have been used before."""
     chosen = {
         "data": folder,
         "account_sid": ACCOUNT_SID,
@@ -182,15 +192,24 @@ async def a_voice_scene(folder: Path, **settings: Any) -> AsyncIterator[VoiceSce
     app = create_app(Settings(**(chosen | settings)), ambient)
     app.open()
     await app.load()
+    scene = VoiceScene(app, ambient, application)
     try:
-        scene = VoiceScene(app, ambient, application)
-        await scene.furnish()
         yield scene
-        await scene.http.aclose()
     finally:
+        await scene.http.aclose()
         await app.drain()
         await app.close()
-        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def a_voice_scene(folder: Path, **settings: Any) -> AsyncIterator[VoiceScene]:
+    """A furnished server, beside its application."""
+    async with (
+        an_application() as application,
+        a_server(folder, application, VirtualAmbient(), **settings) as scene,
+    ):
+        await scene.furnish()
+        yield scene
 
 
 def told(folder: Path, story: Callable[[VoiceScene], Awaitable[None]], **settings: Any) -> None:

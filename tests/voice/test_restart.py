@@ -1,0 +1,65 @@
+"""A server that is started again while people wait and talk, with a provider whose calls end with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pointsman.ambient import VirtualAmbient
+from tests.voice.scene import HOTLINE, VoiceScene, a_server, an_application
+from tests.voice.test_dequeue import waiting
+
+
+def restarted(
+    folder: Path,
+    before: Callable[[VoiceScene], Awaitable[None]],
+    after: Callable[[VoiceScene], Awaitable[None]],
+) -> None:
+    """Run the first story on one server, the second on the next one of the same folder."""
+
+    async def run() -> None:
+        ambient = VirtualAmbient()
+        async with an_application() as application:
+            async with a_server(folder, application, ambient) as scene:
+                await scene.furnish()
+                await before(scene)
+                home = scene.workspace_sid
+            async with a_server(folder, application, ambient) as scene:
+                scene.workspace_sid = home
+                await scene.pass_time(0)
+                await after(scene)
+
+    asyncio.run(run())
+
+
+def test_waiting_when_the_server_ends(tmp_path: Path) -> None:
+    """The task of a caller who waited is canceled with a reason, also while a phone rang for him."""
+
+    async def before(scene: VoiceScene) -> None:
+        await waiting(scene)
+        await scene.instruct("dequeue")
+
+    async def after(scene: VoiceScene) -> None:
+        assert await scene.status() == ("canceled", "canceled")
+        assert (await scene.task())["reason"] == "hangup"
+        assert {code for code, _ in await scene.alerts()} == {12200}
+
+    restarted(tmp_path, before, after)
+
+
+def test_talking_when_the_server_ends(tmp_path: Path) -> None:
+    """The work of those who talked is wrapped up, and numbers are answered as before."""
+
+    async def before(scene: VoiceScene) -> None:
+        await waiting(scene)
+        await scene.instruct("dequeue")
+        await scene.pass_time(1)
+        assert await scene.status() == ("assigned", "accepted")
+
+    async def after(scene: VoiceScene) -> None:
+        assert await scene.status() == ("wrapping", "wrapping")
+        await scene.call_in(to=HOTLINE)
+        assert len(await scene.tasks()) == 2
+
+    restarted(tmp_path, before, after)
