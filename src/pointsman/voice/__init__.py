@@ -4,20 +4,33 @@ From the outside in; a module may use those below it, never those above or besid
 
 | module | owns |
 |---|---|
-| `switchboard` | the whole: hears the provider's events and the runtime's, starts and stops voice |
-| `rest/` | the paths below /2010-04-01, `/pointsman/v1/TwiML` and `/twiml/EH…`: only `Exchange`'s operations and records |
-| `instructions`, `dequeue`, `rooms` … | dequeue, call, redirect, conference, supervise: what each does to calls and to the reservation |
-| `script`, `verbs` … | the TwiML interpreter: one task per call; redirect = cancel it and start anew |
-| `exchange` | all live calls, queues and conferences, and the operations on them: place, redirect, end, bridge, list |
-| `calls`, `conference`, `queues`, `recordings` | the records: frozen, as REST shows them; which status may follow which |
-| `twiml` | text → verbs, safely; pure |
+| `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs, what a restart ends; `app` makes it |
+| `staging` | `/pointsman/v1/Voice/Simulator` |
+| `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
+| `dequeue`, `meeting` | a worker's call from the ring to the wrap-up: with a caller of a queue, or in the task's room |
+| `sessions` | one instruction, its reservation and its task |
+| `script` | the TwiML interpreter: one task for each call; redirect = cancel it and start anew |
+| `verbs`, `enqueue`, `dial` | what each verb does |
+| `desk` | everything asked of the router: tasks, reservations, attributes, alerts |
+| `parking`, `rooms` | live queues and live conferences |
+| `exchange` | live calls and recordings: place, answer, play, connect, record, redirect, end; hears the provider |
+| `lines` | one live call, its mailboxes, and what is told to whoever has it |
 | `fetching`, `status` | requests to applications: TwiML, and status callbacks |
-| `provider` | the port; `simulator` (with `phones`, `hearing`), `sip`, `asterisk`, `twilio` implement it and know nothing else of voice but `pace` and `sounds` |
-| `sounds`, `speech`, `music` | what is said, fetched and made → WAV files, for providers that need files |
+| `calls`, `conference`, `queues`, `recordings`, `numbers` | the records: frozen, as REST shows them, and their pure rules |
+| `twiml` | text → verbs, safely; pure |
+| `providers` | which provider POINTSMAN_VOICE names |
+| `simulator` (with `phones`, `hearing`), `sip` … | the providers; they know nothing of voice but the port, `pace`, and sounds |
+| `provider` | the port |
 | `pace` | timers of domain time, and when all is at rest |
 
-The rules: a provider's method is called by `exchange` only. A status of a call moves in `calls` only.
-Reservations and tasks change by commands through the runtime, never here. Nobody waits but in a
+For REST below /2010-04-01: live records are `exchange.lines[sid].call`, `parking.queues()` and
+`members()`, `rooms.rooms()` and their `conference` and `participants`; what is over is in the store
+(`History.voice_records`, by kind: call, conference, queue, recording, number, caller_id). Calls are made by
+`exchange.place` and `start_script`, redirected and ended by `redirect` and `hang_up`; participants are
+changed by `rooms.update` and `remove`; numbers kept by `switchboard.put_number`; audio is `exchange.audio`.
+
+The rules: a status of a call moves in `calls` only. Reservations and tasks change by commands through
+`desk`, never otherwise. A call has one owner, a task that ends when the call does. Nobody waits but in a
 `pace.Mailbox`, so that a server on a virtual clock knows when all is done. Every request to somebody
 else's server goes through `outbound`, with the address rules of webhooks.
 """

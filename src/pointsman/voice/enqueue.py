@@ -230,7 +230,7 @@ def _attributes(run: Run, noun: Element | None) -> dict[str, Any]:
     return told
 
 
-# Differs from Twilio (Enqueue): the attributes from_city, from_state and the like are empty.
+# Differs from Twilio: for callers of `<Enqueue>` the attributes from_city, from_state and the like are empty.
 def _about(call: Call) -> dict[str, Any]:
     """What a task knows of its call."""
     told: dict[str, Any] = {
