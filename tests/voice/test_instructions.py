@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.api.telephony import Begun, Instruction
 from tests.voice.scene import CALLER, HOTLINE, VoiceScene, told
 from tests.voice.test_dequeue import waiting
 
@@ -112,6 +113,38 @@ def test_conference_and_supervisor(tmp_path: Path) -> None:
         kinds = [one["StatusCallbackEvent"] for one in scene.application.told("/room")]
         assert kinds[:3] == ["participant-join", "participant-join", "conference-start"]
         assert kinds[-1] == "conference-end"
+
+    told(tmp_path, story)
+
+
+def test_the_customer_is_held(tmp_path: Path) -> None:
+    """Call control holds the customer with music, brings him back, and drops the worker."""
+
+    async def story(scene: VoiceScene) -> None:
+        caller = await waiting(scene)
+        await scene.instruct("conference", EndConferenceOnExit="true")
+        await scene.pass_time(2)
+        offer = await scene.offer()
+        state = scene.board.desk
+        task = state.task(scene.workspace_sid, offer["task_sid"])
+        reservation = state.reservation(scene.workspace_sid, offer["sid"])
+        assert task is not None and reservation is not None
+
+        async def ask(kind: str, **fields: object) -> None:
+            asked = Instruction(kind, reservation, task, fields, scene.workspace_sid)
+            assert await scene.board.instructions.begin(asked) == Begun()
+
+        await ask("hold-customer", hold=True, hold_url=None, hold_method="POST")
+        assert scene.hears(caller) == {"music"}
+        assert scene.hears(scene.leg_of("client:alice")) == set()
+        await ask("hold-customer", hold=False, hold_url=None, hold_method="POST")
+        assert scene.hears(caller) == {"client:alice"}
+        await ask("update-participant", mute=True)
+        assert scene.hears(caller) == set()
+        await ask("kick-worker")
+        await scene.pass_time(0)
+        assert await scene.status() == ("wrapping", "wrapping")
+        assert scene.world.legs[caller].ended
 
     told(tmp_path, story)
 

@@ -41,7 +41,9 @@ class Control(Struct, frozen=True):
 
         def scene(state: State, now: int) -> Instruction:
             leg = self.leg(call, state)
-            return Instruction(self.kind, leg, state.tasks[leg.task_sid], fields)
+            return Instruction(
+                self.kind, leg, state.tasks[leg.task_sid], fields, call.workspace_sid
+            )
 
         instruction = await call.runtime.read(call.workspace_sid, scene)
         begun = await call.telephony.begin(instruction)

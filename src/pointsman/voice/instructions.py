@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pointsman.api.telephony import Begun, Instruction, NotBegun
 from pointsman.voice.calls import Source, StatusCallback
+from pointsman.voice.control import CONTROLS, control
 from pointsman.voice.dequeue import Dequeue, talk
 from pointsman.voice.lines import Line, Lost, Moved
 from pointsman.voice.provider import ProviderGone
@@ -67,6 +68,8 @@ class Instructions:
     async def _begin(self, instruction: Instruction) -> Begun | NotBegun:
         kind = instruction.kind
         session = Session(self._board, instruction)
+        if kind in CONTROLS:
+            return await control(session)
         if not self._board.exchange.is_up:
             if kind in ("dequeue", "call", "redirect", "conference"):
                 await session.cancel(None)
