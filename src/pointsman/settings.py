@@ -93,9 +93,7 @@ class Settings:
     event_retry_longest_s: float = _setting(
         3_600.0, "Longest time between two attempts of an event callback.", least=1
     )
-    voice: str = _setting(
-        "none", "What carries calls: `none`, `simulator`, `sip`, `asterisk` or `twilio`."
-    )
+    voice: str = _setting("none", "What carries calls: `none` or `simulator`.")
     voice_caller_id: str = _setting(
         "own",
         "Which numbers calls may show: `own` (the account's numbers, its verified caller IDs, and "
@@ -221,7 +219,7 @@ def _check_words(settings: Settings) -> None:
     choices = {
         "log": ("text", "json"),
         "log_level": ("debug", "info", "warning", "error"),
-        "voice": ("none", "simulator", "sip", "asterisk", "twilio"),
+        "voice": ("none", "simulator"),
         "voice_caller_id": ("own", "any"),
     }
     for name, words in choices.items():

@@ -12,15 +12,10 @@ from pointsman.voice.pace import Pace
 from pointsman.voice.provider import VoiceProvider
 from pointsman.voice.simulator import Simulator
 
-__all__ = ["UnknownProvider", "provider_named"]
-
-
-class UnknownProvider(Exception):
-    """The provider cannot be used; the message is a sentence for the operator."""
+__all__ = ["provider_named"]
 
 
 def provider_named(settings: Settings, pace: Pace, ambient: Ambient) -> VoiceProvider:
-    """The provider that the settings name. Raises `UnknownProvider`."""
-    if settings.voice == "simulator":
-        return Simulator(pace, ambient)
-    raise UnknownProvider(f"POINTSMAN_VOICE={settings.voice} is not offered by this version.")
+    """The provider that the settings name, which is not `none`."""
+    assert settings.voice == "simulator", "the settings know every provider"
+    return Simulator(pace, ambient)
