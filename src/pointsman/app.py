@@ -24,7 +24,7 @@ from pointsman import console, logs
 from pointsman.ambient import REAL, Ambient, VirtualAmbient
 from pointsman.api import Api, twiml
 from pointsman.api.clock import VirtualClock
-from pointsman.api.demo import Demo
+from pointsman.api.demo import demo_of
 from pointsman.api.errors import Refused, error_body
 from pointsman.api.rehearsal import Rehearsal
 from pointsman.api.windows import StatisticsLimits
@@ -50,8 +50,7 @@ from pointsman.store.sqlite import DATABASE_FILE, SqliteStore, open_store
 from pointsman.store.vault import open_vault
 from pointsman.threads import Threads
 from pointsman.voice.pace import Pace
-from pointsman.voice.providers import provider_named
-from pointsman.voice.switchboard import Switchboard
+from pointsman.voice.providers import voice_of
 from pointsman.webhooks.callbacks import Callbacks
 
 __all__ = ["App", "create_app"]
@@ -284,11 +283,11 @@ class _Parts:
             metrics=metrics,
         )
         self.pace = Pace(ambient)
-        self.voice = voice(settings, self.runtime, accounts, ambient, self.pace)
+        self.voice = voice_of(settings, self.runtime, accounts, ambient, self.pace)
         telephony = self.voice.instructions if self.voice is not None else None
         read = statistics_limits(settings)
         self._api = api = Api(self.runtime, telephony, ambient=ambient, statistics=read)
-        self._demo = demo(settings, self.runtime, accounts, ambient)
+        self._demo = demo_of(settings, self.runtime, accounts, ambient)
         names = Names(self._threads.look_up, self._threads.look_up_slowly)
         self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api, metrics, names)
         self.retention = Retention(
@@ -343,24 +342,6 @@ class _Parts:
                 with contextlib.suppress(Unavailable):
                     scans += self.runtime.glance(workspace_sid, _scanned)
         return scans
-
-
-def demo(settings: Settings, runtime: Runtime, accounts: Accounts, ambient: Ambient) -> Demo | None:
-    """The demo workspace, where the settings want one."""
-    if not settings.demo:
-        return None
-    account_sid = settings.account_sid or accounts.all()[0].sid
-    return Demo(runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient)
-
-
-def voice(
-    settings: Settings, runtime: Runtime, accounts: Accounts, ambient: Ambient, pace: Pace
-) -> Switchboard | None:
-    """What carries calls, as the settings say; None: this server has no telephony."""
-    if settings.voice == "none":
-        return None
-    provider = provider_named(settings, pace, ambient)
-    return Switchboard(provider, runtime, accounts, settings, ambient, pace)
 
 
 def rates(settings: Settings, ambient: Ambient) -> Rates:

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from pointsman.auth import Account, Accounts
     from pointsman.engine.engine import Outcome
     from pointsman.runtime import Runtime
+    from pointsman.settings import Settings
 
-__all__ = ["WORKSPACE_NAME", "Demo"]
+__all__ = ["WORKSPACE_NAME", "Demo", "demo_of"]
 
 _T = TypeVar("_T")
 
@@ -270,3 +271,13 @@ def _filter(code: str, queue_sid: str) -> dict[str, Any]:
 def _sid_of_outcome(state: State, outcome: Outcome) -> str:
     assert outcome.record is not None
     return outcome.record.sid
+
+
+def demo_of(
+    settings: Settings, runtime: Runtime, accounts: Accounts, ambient: Ambient
+) -> Demo | None:
+    """The demo workspace, where the settings want one."""
+    if not settings.demo:
+        return None
+    account_sid = settings.account_sid or accounts.all()[0].sid
+    return Demo(runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient)
