@@ -309,16 +309,18 @@ def load_of_other_channels_forgotten(patch: Patch) -> None:
     patch.setattr(State, "_index_worker_channel", follow)
 
 
-def found_worker_stays_ready(patch: Patch) -> None:
-    """A worker who found a task himself is not shown the next one."""
-    true = matching.Search.workers_for
+def found_worker_is_forgotten(patch: Patch) -> None:
+    """A worker who was offered a task and has room for another is not shown the next one."""
+    true = State._index_reservation
 
-    def workers_for(self: matching.Search, task: Task) -> list[str]:
-        if len(self._heap) == 1 and task.sid not in self._state.fresh:
-            return [self._heap.pop()[1]]
-        return true(self, task)
+    def follow(self: State, before: Any, after: Any) -> None:
+        woken = dict(self.woken)
+        true(self, before, after)
+        if before is None:
+            for slot in [slot for slot in self.woken if slot not in woken]:
+                self.settle(*slot)
 
-    patch.setattr(matching.Search, "workers_for", workers_for)
+    patch.setattr(State, "_index_reservation", follow)
 
 
 def a_refusal_leaves_traces(patch: Patch) -> None:
@@ -370,7 +372,7 @@ MUTANTS = (
     forgets_to_start_anew,
     rename_not_noticed,
     load_of_other_channels_forgotten,
-    found_worker_stays_ready,
+    found_worker_is_forgotten,
     a_refusal_leaves_traces,
     stays_when_he_vanished,
     works_on_when_he_vanished,
@@ -380,6 +382,7 @@ RARE: dict[Callable[[Patch], None], tuple[str, ...]] = {
     forgets_to_start_anew: ("update_task", "reject", "create_task") * 20,
     rename_not_noticed: ("update_worker", "create_task") * 20,
     load_of_other_channels_forgotten: ("update_worker_channel",) * 30,
+    found_worker_is_forgotten: ("update_worker_channel", "create_task", "move_worker") * 15,
 }
 """Faults that few walks meet: what is done more often in theirs, to save time."""
 
