@@ -87,12 +87,22 @@ def ignores_activity(patch: Patch) -> None:
 
 def ignores_freed_slots(patch: Patch) -> None:
     """A worker whose slot is freed is not shown what waits."""
+    _let_sleep(patch, lambda before: before is not None and before.reservation_status == "accepted")
+
+
+def found_worker_is_forgotten(patch: Patch) -> None:
+    """A worker who was offered a task and has room for another is not shown the next one."""
+    _let_sleep(patch, lambda before: before is None)
+
+
+def _let_sleep(patch: Patch, when: Callable[[Any], bool]) -> None:
+    """Have nobody woken by a change of a reservation that was like this before."""
     true = State._index_reservation
 
     def follow(self: State, before: Any, after: Any) -> None:
         woken = dict(self.woken)
         true(self, before, after)
-        if before is not None and before.reservation_status == "accepted":
+        if when(before):
             for slot in [slot for slot in self.woken if slot not in woken]:
                 self.settle(*slot)
 
@@ -307,20 +317,6 @@ def load_of_other_channels_forgotten(patch: Patch) -> None:
                 self.settle(*slot)
 
     patch.setattr(State, "_index_worker_channel", follow)
-
-
-def found_worker_is_forgotten(patch: Patch) -> None:
-    """A worker who was offered a task and has room for another is not shown the next one."""
-    true = State._index_reservation
-
-    def follow(self: State, before: Any, after: Any) -> None:
-        woken = dict(self.woken)
-        true(self, before, after)
-        if before is None:
-            for slot in [slot for slot in self.woken if slot not in woken]:
-                self.settle(*slot)
-
-    patch.setattr(State, "_index_reservation", follow)
 
 
 def a_refusal_leaves_traces(patch: Patch) -> None:
