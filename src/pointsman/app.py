@@ -283,7 +283,8 @@ class _Parts:
             metrics=metrics,
         )
         self.pace = Pace(ambient)
-        self.voice = voice_of(settings, self.runtime, accounts, ambient, self.pace)
+        read_aside = self._threads.read
+        self.voice = voice_of(settings, self.runtime, accounts, ambient, self.pace, read_aside)
         telephony = self.voice.instructions if self.voice is not None else None
         read = statistics_limits(settings)
         self._api = api = Api(self.runtime, telephony, ambient=ambient, statistics=read)

@@ -93,7 +93,36 @@ class Settings:
     event_retry_longest_s: float = _setting(
         3_600.0, "Longest time between two attempts of an event callback.", least=1
     )
-    voice: str = _setting("none", "What carries calls: `none` or `simulator`.")
+    voice: str = _setting("none", "What carries calls: `none`, `simulator`, `sip` or `asterisk`.")
+    voice_number_uri: str = _setting(
+        "",
+        "How numbers are dialled, with `{number}` in it: for `sip` a SIP URI such as "
+        "`sip:{number}@trunk.example`, for `asterisk` an endpoint such as `PJSIP/{number}@trunk`; "
+        "empty: none are.",
+    )
+    voice_client_uri: str = _setting(
+        "", "How `client:name` is dialled, with `{name}` in it; empty: no clients are."
+    )
+    voice_sip_hosts: str = _setting(
+        "", "Hosts, or host:port, separated by commas, that `sip:` addresses may name; empty: none."
+    )
+    voice_sip_uri: str = _setting(
+        "{uri}", "How such an address is dialled; for `asterisk` something like `PJSIP/out/{uri}`."
+    )
+    sip_interface: str = _setting("127.0.0.1", "Address on which the provider `sip` listens.")
+    sip_port: int = _setting(
+        5080, "SIP port of the provider `sip`; the next one is taken too.", least=1
+    )
+    sip_rtp_from: int = _setting(16_384, "First port for sound of the provider `sip`.", least=1024)
+    sip_rtp_ports: int = _setting(1_024, "How many ports for sound it may use.", least=2)
+    sip_trunks: str = _setting(
+        "", "Addresses or networks, separated by commas, that the provider `sip` takes calls from."
+    )
+    asterisk_url: str = _setting(
+        "http://127.0.0.1:8088/ari", "Where the provider `asterisk` finds Asterisk's ARI."
+    )
+    asterisk_user: str = _setting("pointsman", "User of that ARI.")
+    asterisk_password: str = _setting("", "Password of that user.", secret=True)
     voice_caller_id: str = _setting(
         "own",
         "Which numbers calls may show: `own` (the account's numbers, its verified caller IDs, and "
@@ -158,6 +187,7 @@ class Settings:
             )
         _check_networks("callback_addresses", self.callback_addresses, ("public", "any"))
         _check_networks("trusted_proxies", self.trusted_proxies)
+        _check_networks("sip_trunks", self.sip_trunks)
         object.__setattr__(self, "public_url", _checked_public_url(self.public_url))
 
     @classmethod
@@ -219,7 +249,7 @@ def _check_words(settings: Settings) -> None:
     choices = {
         "log": ("text", "json"),
         "log_level": ("debug", "info", "warning", "error"),
-        "voice": ("none", "simulator"),
+        "voice": ("none", "simulator", "sip", "asterisk"),
         "voice_caller_id": ("own", "any"),
     }
     for name, words in choices.items():

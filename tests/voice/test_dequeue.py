@@ -141,7 +141,8 @@ def test_a_phone_that_never_answers(tmp_path: Path) -> None:
     told(tmp_path, story)
 
 
-@pytest.mark.feature(157, 217)
+@pytest.mark.feature(157)
+@pytest.mark.feature(217, partly=True)
 def test_voice_mail_when_the_worker_cannot_be_reached(tmp_path: Path) -> None:
     """The status callback names the caller's call, which is then sent to voice mail and never dropped."""
 
@@ -211,7 +212,7 @@ def test_where_the_worker_goes_afterwards(tmp_path: Path) -> None:
     told(tmp_path, story)
 
 
-@pytest.mark.feature(224)
+@pytest.mark.feature(224, partly=True)
 def test_the_provider_goes_and_comes_back(tmp_path: Path) -> None:
     """A dead provider refuses with the documented code and the task waits again; back, it calls."""
 

@@ -60,6 +60,23 @@ def test_nobody_answers(tmp_path: Path, outcome: str) -> None:
     told(tmp_path, story)
 
 
+@pytest.mark.feature(214, partly=True)
+def test_what_changes_nothing_is_named(tmp_path: Path) -> None:
+    """Attributes that are not offered raise a warning each, and the phone is called all the same."""
+
+    async def story(scene: VoiceScene) -> None:
+        number = "<Number url='/screen' sendDigits='1'>+15550002222</Number>"
+        await scene.number(f"<Dial hangupOnStar='true'>{number}</Dial>")
+        caller = await scene.call_in()
+        await scene.pass_time(1)
+        assert scene.hears(caller) == {"+15550002222"}
+        alerts = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
+        named = [alert["message"].partition(" is not offered")[0] for alert in alerts]
+        assert named == ["<Dial hangupOnStar>", "<Number url>", "<Number sendDigits>"]
+
+    told(tmp_path, story)
+
+
 def test_the_caller_leaves_while_phones_ring(tmp_path: Path) -> None:
     """A caller who hangs up leaves no phone ringing."""
 

@@ -141,7 +141,7 @@ async def elsewhere(asked: Asked) -> web.StreamResponse:
     return web.Response(status=302, headers={"Location": asked.path})
 
 
-@pytest.mark.feature(227)
+@pytest.mark.feature(227, partly=True)
 @pytest.mark.parametrize("document", [down, slow, huge, malformed, elsewhere])
 def test_documents_that_cannot_be_had(tmp_path: Path, document: object) -> None:
     """A caller whose document fails hears an apology, the call ends, and an alert says why."""
@@ -159,7 +159,7 @@ def test_documents_that_cannot_be_had(tmp_path: Path, document: object) -> None:
     told(tmp_path, story, voice_twiml_s=0.3)
 
 
-@pytest.mark.feature(227)
+@pytest.mark.feature(227, partly=True)
 def test_documents_that_redirect_for_ever(tmp_path: Path) -> None:
     """Documents that lead to each other without a sound are given up."""
 

@@ -82,7 +82,8 @@ def test_redirect(tmp_path: Path, accept: str) -> None:
     told(tmp_path, story)
 
 
-@pytest.mark.feature(153, 155)
+@pytest.mark.feature(153)
+@pytest.mark.feature(155, partly=True)
 def test_conference_and_supervisor(tmp_path: Path) -> None:
     """Worker and caller meet in the task's room; a supervisor whispers; the worker's hang-up wraps up."""
 

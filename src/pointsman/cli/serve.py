@@ -37,6 +37,7 @@ from pointsman.engine.errors import Invalid
 from pointsman.seed import SeedError, read_seed
 from pointsman.settings import Settings, unknown_variables, variable
 from pointsman.store import StoreError
+from pointsman.voice.provider import ProviderGone
 from pointsman.wire.values import iso
 
 __all__ = ["serve"]
@@ -217,7 +218,7 @@ async def _run(app: App, listener: socket.socket, certificate: Certificate | Non
         gc.freeze()  # what was loaded stays; the collector need not walk it again
         gc.set_threshold(*COLLECT_AFTER)
         _tell(app, listener)
-    except (StoreError, SeedError) as error:
+    except (StoreError, SeedError, ProviderGone) as error:
         refuse(str(error))
     finally:
         server.should_exit |= not app.ready

@@ -34,7 +34,7 @@ __all__ = ["FORBIDDEN", "Answer", "Failed", "Failure", "Post", "Poster"]
 
 USER_AGENT = "Pointsman/1 (TaskRouter compatible; webhooks)"
 LONGEST_ANSWER = 64 * 1024
-"""Bytes of an answer that are read; a longer one is a failure."""
+"""Bytes of an answer, unless more are asked for."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _EVERYTHING = Reach(everything=True)
 
@@ -51,6 +51,8 @@ class Post(Struct, frozen=True):
     limit_s: float
     method: str = "POST"
     """With GET the form is added to the URL's query."""
+    longest_answer: int = LONGEST_ANSWER
+    """Bytes of an answer that are read; a longer one is a failure."""
 
 
 class Answer(Struct, frozen=True):
@@ -147,10 +149,10 @@ class Poster:
             headers["Authorization"] = authorization
         session = self._session(trusted=post.trusted)
         try:
-            return await _exchange(session, post.method, url, body, headers)
+            return await _exchange(session, post, url, body, headers)
         except (ServerDisconnectedError, ClientConnectionResetError):
             # Most likely the other side closed a kept connection at this very moment.
-            return await _exchange(session, post.method, url, body, headers)
+            return await _exchange(session, post, url, body, headers)
 
     def _session(self, *, trusted: bool) -> ClientSession:
         session = self._sessions.get(trusted)
@@ -174,15 +176,18 @@ class Poster:
 
 
 async def _exchange(
-    session: ClientSession, method: str, url: URL, body: bytes, headers: Mapping[str, str]
+    session: ClientSession, post: Post, url: URL, body: bytes, headers: Mapping[str, str]
 ) -> tuple[Answer, str | None]:
     """The answer, and where it redirects to."""
-    asked = session.request(method, url, data=body or None, headers=headers, allow_redirects=False)
+    asked = session.request(
+        post.method, url, data=body or None, headers=headers, allow_redirects=False
+    )
     async with asked as response:
         location = response.headers.get("Location")
         if response.status in _REDIRECTS and location:
             return Answer(response.status, "", b""), location
-        return Answer(response.status, _kind(response), await _read(response)), None
+        content = await _read(response, post.longest_answer)
+        return Answer(response.status, _kind(response), content), None
 
 
 def _credentials(url: URL) -> str | None:
@@ -194,12 +199,12 @@ def _kind(response: ClientResponse) -> str:
     return response.headers.get("Content-Type", "").split(";")[0].strip().lower()
 
 
-async def _read(response: ClientResponse) -> bytes:
+async def _read(response: ClientResponse, longest: int) -> bytes:
     pieces, length = [], 0
     async for piece in response.content.iter_any():
         length += len(piece)
-        if length > LONGEST_ANSWER:
+        if length > longest:
             response.close()
-            raise Failed(RETRIEVAL, f"The answer is longer than {LONGEST_ANSWER} bytes")
+            raise Failed(RETRIEVAL, f"The answer is longer than {longest} bytes")
         pieces.append(piece)
     return b"".join(pieces)

@@ -32,8 +32,10 @@ class Unplayable(Exception):
 class Tts(Protocol):
     """Something that speaks."""
 
-    name: str
-    """Tells apart what several voices made of one text."""
+    @property
+    def name(self) -> str:
+        """Tells apart what several voices made of one text."""
+        ...
 
     async def speak(self, text: str, language: str, voice: str, path: Path) -> None:
         """Write what is said to a new WAV file; raises `Unplayable`.

@@ -18,7 +18,7 @@ from pointsman.ambient import REAL
 from pointsman.voice.sip import wires
 from pointsman.voice.sip.clock import until
 from pointsman.voice.sip.mixer import Mixer
-from pointsman.voice.sip.phone import Phone, PhoneEvent
+from pointsman.voice.sip.phone import CannotListen, Phone, PhoneEvent
 from pointsman.voice.sip.recording import Recording
 from pointsman.voice.sip.sound import Sound, Unreadable, frame_of, read_sound
 from pointsman.voice.sip.wires import Message, Order
@@ -120,7 +120,10 @@ class Engine:
     async def _begin(self, order: wires.Begin) -> str:
         self._recordings = Path(order.recordings)
         phone = Phone(order.settings, self._happened, lambda: REAL.new_sid("CA"))
-        await phone.start(self._died)
+        try:
+            await phone.start(self._died)
+        except CannotListen as problem:
+            return str(problem)
         self._phone = phone
         return ""
 

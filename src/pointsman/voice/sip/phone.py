@@ -25,7 +25,7 @@ from pointsman.voice.sip.settings import PhoneSettings
 from pointsman.voice.sip.sound import FRAME_BYTES, SILENCE
 from pointsman.voice.sip.wires import Answered, Closed, Incoming, Pressed, Ringing, Sounded
 
-__all__ = ["Phone", "PhoneEvent"]
+__all__ = ["CannotListen", "Phone", "PhoneEvent"]
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,10 @@ _BEHIND = 5
 """Received frames that may wait for us; more of them would only be delay."""
 
 PhoneEvent = Incoming | Ringing | Answered | Closed | Pressed | Sounded
+
+
+class CannotListen(Exception):
+    """The stack does not start, most likely because its port is taken; the message says why."""
 
 
 class _Line:
@@ -78,21 +82,24 @@ class Phone:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, died: Callable[[], None]) -> None:
-        """Listen; `died` is called if the stack's thread ends by itself."""
+        """Listen; `died` is called if the stack's thread ends by itself. Raises `CannotListen`."""
         chosen = self._settings
         low, high = chosen.rtp_ports
         listen = f"sip_listen {chosen.interface}:{chosen.port}\nrtp_ports {low}-{high}\n"
         self._origins.attach()
         self._runtime.on_dead = died  # type: ignore[assignment]  # declared as None only
-        await self._runtime.start(
-            Config(
-                net_interface=chosen.interface,
-                max_concurrent_calls=chosen.max_calls,
-                rtp_timeout=chosen.rtp_timeout_s,
-                sip_trace=True,
-                extra_config_text=listen,
-            )
+        config = Config(
+            net_interface=chosen.interface,
+            max_concurrent_calls=chosen.max_calls,
+            rtp_timeout=chosen.rtp_timeout_s,
+            sip_trace=True,
+            extra_config_text=listen,
         )
+        try:
+            await self._runtime.start(config)
+        except BaresipError as problem:
+            told = f"{problem} ({chosen.interface} port {chosen.port})"
+            raise CannotListen(told) from problem
         self._runtime.subscribe(self._on_event)
         await self._agent("pointsman", extra=("catchall=yes",))
 
