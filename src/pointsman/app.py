@@ -141,7 +141,7 @@ class App:
         if scope["type"] == "http":
             send = self._followed(scope, send)
         path = scope["path"]
-        if not path.startswith(("/v1/", "/pointsman/v1/")):
+        if not path.startswith(("/v1/", "/pointsman/v1/", "/2010-04-01/")):
             await self._pages(scope, receive, send)
         elif self._parts is None or not self._loaded:
             await _not_ready(scope, receive, send)
@@ -306,7 +306,7 @@ class _Parts:
             ambient=ambient,
             demo=self._demo,
             rehearsal=self._rehearsal,
-            staging=self.voice.staging if self.voice is not None else None,
+            telephony=self.voice.doors if self.voice is not None else (),
             rates=rates(settings, ambient),
         )
         self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)

@@ -8,7 +8,7 @@ parameters and policies are the api's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -80,7 +80,7 @@ class Rest:
         ambient: Ambient = REAL,
         demo: Demo | None = None,
         rehearsal: Rehearsal | None = None,
-        staging: Extra | None = None,
+        telephony: Sequence[Extra] = (),
         rates: Rates | None = None,
     ) -> None:
         self._api = api
@@ -88,7 +88,7 @@ class Rest:
         self._public_url = public_url
         self._ambient = ambient
         self._demo = demo
-        self._extras = [extra for extra in (rehearsal, staging) if extra is not None]
+        self._extras = [extra for extra in (rehearsal, *telephony) if extra is not None]
         self._rates = rates or Rates(0, 0, ambient.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,7 @@ From the outside in; a module may use those below it, never those above or besid
 | module | owns |
 |---|---|
 | `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs, what a restart ends; `app` makes it |
-| `staging` | `/pointsman/v1/Voice/Simulator` |
+| `staging`, `numbers_rest` | `/pointsman/v1/Voice/Simulator`, and `/2010-04-01/…/IncomingPhoneNumbers` |
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
 | `dequeue`, `meeting` | a worker's call from the ring to the wrap-up: with a caller of a queue, or in the task's room |
 | `control` | hold, mute and drop, for the newer SDK |
@@ -24,7 +24,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `provider` | the port |
 | `pace` | timers of domain time, and when all is at rest |
 
-For REST below /2010-04-01: live records are `exchange.lines[sid].call`, `parking.queues()` and
+For the rest of REST below /2010-04-01: live records are `exchange.lines[sid].call`, `parking.queues()` and
 `members()`, `rooms.rooms()` and their `conference` and `participants`; what is over is in the store
 (`History.voice_records`, by kind: call, conference, queue, recording, number, caller_id). Calls are made by
 `exchange.place` and `start_script`, redirected and ended by `redirect` and `hang_up`; participants are

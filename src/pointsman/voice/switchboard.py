@@ -32,6 +32,7 @@ from pointsman.voice.fetching import Fetcher, NoTwiml
 from pointsman.voice.instructions import Instructions
 from pointsman.voice.lines import Line, Lost
 from pointsman.voice.numbers import CallerId, Number
+from pointsman.voice.numbers_rest import NumbersRest
 from pointsman.voice.pace import Pace
 from pointsman.voice.parking import Parking
 from pointsman.voice.provider import ProviderGone, VoiceProvider
@@ -103,8 +104,10 @@ class Switchboard:
         self.redirected: dict[str, tuple[str, str]] = {}
         """By reservation: workspace and task of a caller who was sent elsewhere before it was accepted."""
         self.instructions = Instructions(self)
-        self.staging = Staging(provider, self.exchange) if isinstance(provider, Simulator) else None
-        """What phones do, scripted over REST."""
+        self.doors: list[NumbersRest | Staging] = [NumbersRest(self)]
+        """What is asked of voice over REST."""
+        if isinstance(provider, Simulator):
+            self.doors.append(Staging(provider, self.exchange))
         self._verbs = PLAIN_VERBS | {"Enqueue": enqueue, "Dial": dial}
         runtime.subscribe(self._hear)
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.program import pointsman, running_server
-from tests.voice.sip.stage import Telephones, free_ports, words
+from tests.voice.sip.stage import TONES, Telephones, free_ports, tone, words
 
 SID, TOKEN = "AC" + "1" * 32, "f" * 32
 ACCOUNT = {"POINTSMAN_ACCOUNT_SID": SID, "POINTSMAN_AUTH_TOKEN": TOKEN}
@@ -22,11 +22,22 @@ HELLO = (
 )
 
 
+HOTLINE = "+4930123"
+
+
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[httpx.Client]:
+def sip_port() -> int:
+    return free_ports(4)
+
+
+@pytest.fixture
+def client(tmp_path: Path, sip_port: int) -> Iterator[httpx.Client]:
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "music.wav").write_bytes(tone(TONES["music"]))
     telephony = {
         "POINTSMAN_VOICE": "sip",
-        "POINTSMAN_SIP_PORT": str(free_ports(4)),
+        "POINTSMAN_SIP_PORT": str(sip_port),
+        "POINTSMAN_SIP_TRUNKS": "127.0.0.0/8",
         "POINTSMAN_SIP_RTP_FROM": str(free_ports(64)),
         "POINTSMAN_SIP_RTP_PORTS": "64",
         "POINTSMAN_VOICE_SIP_HOSTS": "127.0.0.1",
@@ -46,14 +57,20 @@ def post(client: httpx.Client, path: str, **fields: str) -> dict[str, Any]:
     return made
 
 
-def an_offer(client: httpx.Client) -> str:
-    """The path of a reservation that waits for its answer."""
+def a_workspace(client: httpx.Client) -> tuple[str, str]:
+    """The path of a workspace with a worker, and the SID of its workflow."""
     path = f"/v1/Workspaces/{post(client, '/v1/Workspaces', FriendlyName='Here')['sid']}"
     activities = client.get(f"{path}/Activities", params={"Available": "true"}).json()["activities"]
     queue = post(client, f"{path}/TaskQueues", FriendlyName="All")["sid"]
     routing = json.dumps({"task_routing": {"default_filter": {"queue": queue}}})
-    post(client, f"{path}/Workflows", FriendlyName="All", Configuration=routing)
+    workflow = post(client, f"{path}/Workflows", FriendlyName="All", Configuration=routing)
     post(client, f"{path}/Workers", FriendlyName="ann", ActivitySid=activities[0]["sid"])
+    return path, workflow["sid"]
+
+
+def an_offer(client: httpx.Client) -> str:
+    """The path of a reservation that waits for its answer."""
+    path, _ = a_workspace(client)
     task = post(client, f"{path}/Tasks", TaskChannel="voice")["sid"]
     (offer,) = client.get(f"{path}/Tasks/{task}/Reservations").json()["reservations"]
     return f"{path}/Tasks/{task}/Reservations/{offer['sid']}"
@@ -83,6 +100,73 @@ def test_an_instruction_rings_a_telephone(client: httpx.Client) -> None:
             await heard
             telephones.do("hang_up", name="worker")
             await telephones.until(lambda told: told["event"] == "ended")
+
+    asyncio.run(story())
+
+
+def the_offer(client: httpx.Client, path: str) -> str:
+    """The path of the reservation of the one task there is, once there is one."""
+    for _ in range(200):
+        tasks = client.get(f"{path}/Tasks").json()["tasks"]
+        offers = [
+            f"{path}/Tasks/{task['sid']}/Reservations/{offer['sid']}"
+            for task in tasks
+            for offer in client.get(f"{path}/Tasks/{task['sid']}/Reservations").json()[
+                "reservations"
+            ]
+        ]
+        if offers:
+            return offers[0]
+    raise AssertionError("no task was made of the call")
+
+
+def becomes(client: httpx.Client, offer: str, status: str) -> bool:
+    """Whether the reservation is in this status soon."""
+    return any(client.get(offer).json()["reservation_status"] == status for _ in range(200))
+
+
+@pytest.mark.feature(205)
+@pytest.mark.feature(149, 200)
+def test_a_caller_hears_music_and_then_the_worker_alone(
+    client: httpx.Client, sip_port: int
+) -> None:
+    """Number, document, queue, dequeue, talk, wrap-up: over real SIP and RTP, and every tone is measured."""
+    path, workflow = a_workspace(client)
+    enqueue = f"<Response><Enqueue workflowSid='{workflow}'/></Response>"
+    document = post(client, "/pointsman/v1/TwiML", FriendlyName="Queue", Twiml=enqueue)
+    numbers = f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json"
+    post(client, numbers, PhoneNumber=HOTLINE, VoiceUrl=document["links"]["served"])
+
+    async def story() -> None:
+        async with Telephones(free_ports(4)) as telephones:
+            telephones.do("dial", name="caller", uri=f"sip:{HOTLINE}@127.0.0.1:{sip_port}")
+            await telephones.until(
+                lambda told: told["event"] == "heard" and words(told["levels"]) == {"music"}
+            )
+            offer = await asyncio.to_thread(the_offer, client, path)
+            worker = f"sip:worker@127.0.0.1:{telephones.port}"
+            fields = {"Instruction": "dequeue", "DequeueTo": worker}
+            told = await asyncio.to_thread(post, client, offer, **fields)
+            assert told["reservation_status"] == "pending"
+            rings = await telephones.until(lambda told: told["event"] == "rings")
+            assert rings["from_"] == f"sip:{HOTLINE}@127.0.0.1"
+            since = len(telephones.told)
+            await telephones.until(
+                lambda told: (
+                    told["event"] == "heard"
+                    and told["phone"] == "caller"
+                    and words(told["levels"]) == {"worker"}
+                ),
+                since,
+            )
+            assert words(await telephones.windows("caller", 3)) == {"worker"}
+            assert words(await telephones.windows("worker", 3)) == {"caller"}
+            assert await asyncio.to_thread(becomes, client, offer, "accepted")
+            telephones.do("hang_up", name="worker")
+            await telephones.until(
+                lambda told: told["event"] == "ended" and told["phone"] == "caller"
+            )
+            assert await asyncio.to_thread(becomes, client, offer, "wrapping")
 
     asyncio.run(story())
 
