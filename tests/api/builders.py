@@ -75,7 +75,18 @@ def every_name(place: Place) -> dict[str, str]:
         "task_sid": task,
         "event_sid": place.get("/Events").json["events"][0]["sid"],
         "alert_sid": place.server.get("/pointsman/v1/Alerts").json["alerts"][0]["sid"],
+        "twiml_sid": _a_document(place.server),
     }
+
+
+def _a_document(server: Inside) -> str:
+    """The account's first stored TwiML."""
+    path = "/pointsman/v1/TwiML"
+    found = server.get(path).json["twiml"]
+    return str((found or [server.post(path, **_HELLO).json])[0]["sid"])
+
+
+_HELLO = {"FriendlyName": "Hello", "Twiml": "<Response/>"}
 
 
 _ASKED: dict[str, dict[str, Any]] = {
@@ -97,6 +108,8 @@ _ASKED: dict[str, dict[str, Any]] = {
     "/Tasks": {"Attributes": '{"kind": "order"}'},
     "/Tasks/{task_sid}": {"Priority": "5"},
     "/Tasks/{task_sid}/Reservations/{reservation_sid}": {"ReservationStatus": "wrapping"},
+    "/pointsman/v1/TwiML": _HELLO,
+    "/pointsman/v1/TwiML/{twiml_sid}": {"FriendlyName": "Greeting"},
     "/pointsman/v1/Expressions/Evaluate": {"expression": "1==1", "place": "queue"},
 }
 """What is asked of each operation, by the path below the workspace."""

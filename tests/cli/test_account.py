@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.ambient import wall
-from pointsman.auth import Accounts, capability
+from pointsman.auth import Accounts, check_channel
 from pointsman.settings import Settings
 from pointsman.store.sqlite import open_store
 from pointsman.store.vault import open_vault
@@ -89,7 +89,7 @@ def test_a_token_is_all_that_is_printed(
 
     assert printed.stdout.count("\n") == 1
     assert (token.account_sid, token.workspace_sid) == (sid, WORKSPACE)
-    capability.check_channel(token, sid, channel, "GET")
+    check_channel(token, sid, channel, "GET")
 
 
 @pytest.mark.feature(287)

@@ -103,6 +103,7 @@ def names_of(place: Place, noise: str) -> dict[str, str]:
         "task_sid": task,
         "event_sid": "EV" + "0" * 32,
         "alert_sid": "NO" + "0" * 32,
+        "twiml_sid": "EH" + "0" * 32,
     }
 
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from pointsman.api.actions import listed
 from pointsman.api.calls import Call, Reply
 from pointsman.api.lists import Found, page_asked
-from pointsman.api.params import Params, one
+from pointsman.api.params import Params, one, text
 from pointsman.engine.errors import Invalid
 from pointsman.store import VoiceNote
 from pointsman.wire.values import iso
@@ -91,11 +91,11 @@ async def fetch_twiml(call: Call) -> Reply:
 async def update_twiml(call: Call) -> Reply:
     """The document with another name or text; whoever reads it from now on gets these."""
     document = await _own(call)
-    name, twiml = one(call.params, "FriendlyName"), one(call.params, "Twiml")
+    name, twiml = _given(call.params, "FriendlyName"), _given(call.params, "Twiml")
     after = replace(
         document,
-        friendly_name=document.friendly_name if name is None else _name(str(name)),
-        twiml=document.twiml if twiml is None else _checked(str(twiml)),
+        friendly_name=document.friendly_name if name is None else _name(name),
+        twiml=document.twiml if twiml is None else _checked(twiml),
         date_updated=call.ambient.now(),
     )
     await _store(call, after)
@@ -160,11 +160,16 @@ def _shown(call: Call, document: _Document) -> dict[str, Any]:
     }
 
 
-def _required(params: Params, name: str) -> str:
+def _given(params: Params, name: str) -> str | None:
     value = one(params, name)
-    if value in (None, ""):
+    return None if value is None else text(name, value)
+
+
+def _required(params: Params, name: str) -> str:
+    value = _given(params, name)
+    if not value:
         raise Invalid(name, f"{name} field is required")
-    return str(value)
+    return value
 
 
 def _name(value: str) -> str:
@@ -173,22 +178,22 @@ def _name(value: str) -> str:
     return value
 
 
-def _checked(text: str) -> str:
+def _checked(twiml: str) -> str:
     """The document, if it is small enough, XML, and a `<Response>` without a DOCTYPE."""
-    if len(text.encode()) > LONGEST_BYTES:
+    if len(twiml.encode()) > LONGEST_BYTES:
         raise Invalid("Twiml", f"Twiml may have at most {LONGEST_BYTES} bytes")
     names: list[str] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, attributes: names.append(name)
     parser.StartDoctypeDeclHandler = _no_doctype
     try:
-        parser.Parse(text.encode(), True)
+        parser.Parse(twiml.encode(), True)
     except expat.ExpatError as problem:
         told = f"Twiml is no XML: {expat.ErrorString(problem.code)}, line {problem.lineno}"
         raise Invalid("Twiml", f"{told}, column {problem.offset + 1}") from problem
     if names[:1] != ["Response"]:
         raise Invalid("Twiml", f"Twiml has to be a <Response>, and is a <{names[0]}>")
-    return text
+    return twiml
 
 
 def _no_doctype(*_: object) -> None:
