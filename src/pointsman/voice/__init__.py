@@ -6,6 +6,7 @@ From the outside in; a module may use those below it, never those above or besid
 |---|---|
 | `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs, what a restart ends; `app` makes it |
 | `staging`, `numbers_rest` | `/pointsman/v1/Voice/Simulator`, and `/2010-04-01/…/IncomingPhoneNumbers` |
+| `old_api` | what all below /2010-04-01 shares: doors, parameters, pages |
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
 | `dequeue`, `meeting` | a worker's call from the ring to the wrap-up: with a caller of a queue, or in the task's room |
 | `control` | hold, mute and drop, for the newer SDK |
@@ -14,7 +15,8 @@ From the outside in; a module may use those below it, never those above or besid
 | `verbs`, `enqueue`, `dial` | what each verb does |
 | `desk` | everything asked of the router: tasks, reservations, attributes, alerts |
 | `parking`, `rooms` | live queues and live conferences |
-| `exchange` | live calls and recordings: place, answer, play, connect, record, redirect, end; hears the provider |
+| `exchange` | live calls: place, answer, play, connect, redirect, end; hears the provider |
+| `recorder` | recordings: begin, stop, fetch, forget |
 | `lines` | one live call, its mailboxes, and what is told to whoever has it |
 | `fetching`, `status` | requests to applications: TwiML, and status callbacks |
 | `calls`, `conference`, `queues`, `recordings`, `numbers` | the records: frozen, as REST shows them, and their pure rules |
@@ -28,7 +30,7 @@ For the rest of REST below /2010-04-01: live records are `exchange.lines[sid].ca
 `members()`, `rooms.rooms()` and their `conference` and `participants`; what is over is in the store
 (`History.voice_records`, by kind: call, conference, queue, recording, number, caller_id). Calls are made by
 `exchange.place` and `start_script`, redirected and ended by `redirect` and `hang_up`; participants are
-changed by `rooms.update` and `remove`; numbers kept by `switchboard.put_number`; audio is `exchange.audio`.
+changed by `rooms.update` and `remove`; numbers kept by `switchboard.put_number`; audio is `exchange.recorder.audio`.
 
 The rules: a status of a call moves in `calls` only. Reservations and tasks change by commands through
 `desk`, never otherwise. A call has one owner, a task that ends when the call does. Nobody waits but in a

@@ -1,6 +1,6 @@
-"""All live calls, and what can be done to one: place, answer, play, bridge, record, redirect, end.
+"""All live calls, and what can be done to one: place, answer, play, bridge, redirect, end.
 
-The only caller of the provider. It hears the provider's events, moves the records, remembers them, and
+The only caller of the provider, with its `recorder`. It hears the provider's events, moves the records, remembers them, and
 tells whoever watches a line. What an application or a worker wants is not known here; queues and
 conferences are `parking`'s and `rooms`'.
 """
@@ -36,6 +36,7 @@ from pointsman.voice.provider import (
     RecordingEnded,
     VoiceProvider,
 )
+from pointsman.voice.recorder import Recorder
 from pointsman.voice.recordings import Recording
 
 __all__ = ["Exchange", "Tidings"]
@@ -68,8 +69,6 @@ class Exchange:
         self.lines: dict[str, Line] = {}
         self.numbers: dict[str, Number] = {}
         """By the number dialled."""
-        self.recordings: dict[str, Recording] = {}
-        """Those that run."""
         self.tidings: Tidings | None = None
         self.incoming: Callable[[Line, Number], None] | None = None
         """Runs the TwiML of a number on a call that came in."""
@@ -80,8 +79,8 @@ class Exchange:
         self.fell: list[Callable[[], None]] = []
         self._by_leg: dict[str, Line] = {}
         self._bridges: dict[str, Bridge] = {}
-        self._recording_callbacks: dict[str, StatusCallback] = {}
         self._remember = remember
+        self.recorder = Recorder(self)
 
     @property
     def now(self) -> int:
@@ -91,6 +90,10 @@ class Exchange:
         """Keep a record as it is now, also for after a restart."""
         body = encode(record).decode()
         self._remember(VoiceNote(sid, kind, record.account_sid, record.is_live, body))
+
+    def forget(self, kind: str, sid: str, record: Any) -> None:
+        """Keep a record no longer."""
+        self._remember(VoiceNote(sid, kind, record.account_sid, False, ""))
 
     # --- calls -------------------------------------------------------------------------------------
 
@@ -216,7 +219,7 @@ class Exchange:
                     break
             else:
                 if record:
-                    made = await self.record(second, target=sid, source="DialVerb")
+                    made = await self.recorder.record(second, target=sid, source="DialVerb")
                     bridge.recording_sid = made.sid
                 return bridge
         await self.disconnect(bridge)
@@ -228,46 +231,10 @@ class Exchange:
             return
         bridge.is_over = True
         if bridge.recording_sid is not None:
-            await self.attempt(self.provider.stop_recording(bridge.recording_sid))
+            await self.recorder.stop(bridge.recording_sid)
         await self.attempt(self.provider.destroy(bridge.sid))
         if bridge.is_made:
             bridge.tell_over()
-
-    # --- recording ---------------------------------------------------------------------------------
-
-    async def record(
-        self,
-        line: Line,
-        *,
-        source: str,
-        target: str | None = None,
-        callback: StatusCallback | None = None,
-        conference_sid: str | None = None,
-        **options: Any,
-    ) -> Recording:
-        """Record a call, or the bridge it is in; its end is told to the line's media."""
-        sid, now = self.ambient.new_sid("RE"), self.now
-        made = Recording(
-            sid=sid,
-            account_sid=line.call.account_sid,
-            source=source,
-            date_created=now,
-            date_updated=now,
-            call_sid=line.sid,
-            conference_sid=conference_sid,
-            channels=2 if options.get("dual") else 1,
-        )
-        self.recordings[sid] = made
-        line.recording_sid = sid
-        if callback is not None:
-            self._recording_callbacks[sid] = callback
-        self.remember("recording", sid, made)
-        await self.attempt(self.provider.record(sid, target or line.call.leg, **options))
-        return made
-
-    async def audio(self, recording_sid: str) -> bytes:
-        """The WAV file of an ended recording; empty when there is none. Raises `ProviderGone`."""
-        return await self.provider.fetch_recording(recording_sid)
 
     # --- what is heard -----------------------------------------------------------------------------
 
@@ -288,7 +255,7 @@ class Exchange:
             case PlaybackEnded():
                 self._playback_ended(event)
             case RecordingEnded():
-                self._recording_ended(event)
+                self.recorder.ended(event)
             case ProviderUp(legs):
                 self._come_up(legs)
             case ProviderDown(reason):
@@ -363,28 +330,6 @@ class Exchange:
             if line.playback == event.playback:
                 line.playback = ""
                 line.media.put(event)
-
-    def _recording_ended(self, event: RecordingEnded) -> None:
-        running = self.recordings.pop(event.recording, None)
-        if running is None:
-            return
-        done = replace(
-            running,
-            status="absent" if event.error else "completed",
-            date_updated=self.now,
-            length_ms=event.length_ms,
-            digit=event.digit,
-            error=event.error,
-        )
-        self.remember("recording", done.sid, done)
-        line = self.lines.get(done.call_sid or "")
-        if line is not None:
-            line.media.put(event)
-        if self.tidings is not None:
-            self.tidings.finished(done)
-        callback = self._recording_callbacks.pop(done.sid, None)
-        if callback is not None and self.tidings is not None:
-            self.tidings.recording(done, callback)
 
     async def attempt(self, command: Coroutine[Any, Any, None]) -> None:
         """A command that may find the engine gone: the end of its legs is told all the same."""

@@ -35,7 +35,7 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
         return
     if session.fields.get("Record"):
         callback = _callback(session.fields, "RecordingStatusCallback", ("completed",))
-        await board.exchange.record(worker, source="OutboundAPI", callback=callback)
+        await board.exchange.recorder.record(worker, source="OutboundAPI", callback=callback)
     customer = None
     if old is None:
         customer = await _customer(session, room)

@@ -7,51 +7,45 @@ named: that calls to it reach this server is the trunk's business. Tokens may no
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import Any
 
 from msgspec.structs import replace
 
 from pointsman.api.calls import Reply, Request
 from pointsman.api.errors import Refused, no_such_resource
-from pointsman.api.params import Params, one
-from pointsman.auth import authorize
+from pointsman.api.params import Params
+from pointsman.auth.credentials import canonical_sid
 from pointsman.voice.calls import Source, StatusCallback
 from pointsman.voice.numbers import Number
+from pointsman.voice.old_api import (
+    Door,
+    asked_method,
+    asked_text,
+    asked_url,
+    oldest_first,
+    wrong_method,
+)
 from pointsman.wire.values import rfc2822
-
-if TYPE_CHECKING:
-    from pointsman.voice.switchboard import Switchboard
 
 __all__ = ["NumbersRest"]
 
-_PATH = re.compile(
-    r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/IncomingPhoneNumbers(?:/(PN[0-9a-fA-F]{32}))?(?:\.json)?"
-)
 _NUMBER = re.compile(r"\+?[0-9]{2,20}|sip:[^\s@]{1,64}@[^\s@]{1,128}")
-LONGEST_PAGE = 1_000
-TAKEN, MALFORMED, BAD_URL = 21422, 21421, 21402
+TAKEN, MALFORMED = 21422, 21421
 
 
-class NumbersRest:
+class NumbersRest(Door):
     """The operations on the numbers of the asking account."""
 
-    def __init__(self, board: Switchboard) -> None:
-        self._board = board
+    paths = re.compile(
+        r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/IncomingPhoneNumbers"
+        r"(?:/(PN[0-9a-fA-F]{32}))?(?:\.json)?"
+    )
 
-    def offers(self, path: str) -> bool:
-        return _PATH.fullmatch(path) is not None
-
-    async def call(self, request: Request) -> Reply:
-        """Carry the request out. Raises `Refused`."""
-        authorize(request.principal, request.method, request.path, request.params)
-        found = _PATH.fullmatch(request.path)
-        if found is None or found[1].upper() != request.principal.account_sid.upper():
-            raise no_such_resource(request.path)
+    async def _answer(self, request: Request, found: re.Match[str]) -> Reply:
         sid = found[2]
         match (request.method, sid is not None):
             case ("GET", False):
-                return Reply(200, self._listed(request))
+                return self._listed(request)
             case ("POST", False):
                 return await self._create(request)
             case ("GET", True):
@@ -61,10 +55,10 @@ class NumbersRest:
             case ("DELETE", True):
                 await self._keep(replace(self._own(request, sid), is_live=False))
                 return Reply(204, None)
-        raise Refused(405, 20004, f"{request.method} is not possible here")
+        raise wrong_method(request)
 
     async def _create(self, request: Request) -> Reply:
-        phone_number = _text(request.params, "PhoneNumber", "")
+        phone_number = asked_text(request.params, "PhoneNumber", "")
         if not _NUMBER.fullmatch(phone_number):
             told = "PhoneNumber has to be a number such as +4930123456, or a sip: address"
             raise Refused(400, MALFORMED, told)
@@ -75,7 +69,7 @@ class NumbersRest:
             sid=self._board.ambient.new_sid("PN"),
             account_sid=request.principal.account_sid,
             phone_number=phone_number,
-            friendly_name=_text(request.params, "FriendlyName", phone_number),
+            friendly_name=asked_text(request.params, "FriendlyName", phone_number),
             date_created=now,
             date_updated=now,
             source=_source(request.params, Source()),
@@ -87,7 +81,7 @@ class NumbersRest:
     async def _update(self, request: Request, before: Number) -> Reply:
         after = replace(
             before,
-            friendly_name=_text(request.params, "FriendlyName", before.friendly_name),
+            friendly_name=asked_text(request.params, "FriendlyName", before.friendly_name),
             source=_source(request.params, before.source),
             callback=_callback(request.params, before.callback),
             date_updated=self._board.ambient.now(),
@@ -100,45 +94,24 @@ class NumbersRest:
         self._board.put_number(number)
         await self._board.runtime.history(lambda history: None)
 
-    def _of_account(self, account_sid: str) -> list[Number]:
+    def _of_account(self, account_sid: str) -> dict[str, Number]:
         numbers = self._board.exchange.numbers.values()
-        mine = [number for number in numbers if number.account_sid == account_sid]
-        return sorted(mine, key=lambda number: number.sid)
+        return {number.sid: number for number in numbers if number.account_sid == account_sid}
 
     def _own(self, request: Request, sid: str) -> Number:
-        for number in self._of_account(request.principal.account_sid):
-            if number.sid.upper() == sid.upper():
-                return number
-        raise no_such_resource(request.path)
+        found = self._of_account(request.principal.account_sid).get(canonical_sid(sid))
+        if found is None:
+            raise no_such_resource(request.path)
+        return found
 
-    def _listed(self, request: Request) -> dict[str, Any]:
-        """A page, in the envelope of this old api: addresses without the host."""
-        wanted = _text(request.params, "PhoneNumber", "")
-        numbers = [
-            number
-            for number in self._of_account(request.principal.account_sid)
+    def _listed(self, request: Request) -> Reply:
+        wanted = asked_text(request.params, "PhoneNumber", "")
+        found = {
+            sid: number
+            for sid, number in self._of_account(request.principal.account_sid).items()
             if wanted in ("", number.phone_number)
-        ]
-        size = min(_whole(request.params, "PageSize", 50) or 1, LONGEST_PAGE)
-        page = _whole(request.params, "Page", 0)
-        shown = numbers[page * size : (page + 1) * size]
-        more = len(numbers) > (page + 1) * size
-
-        def address(number: int) -> str:
-            query = {"PageSize": size, "Page": number} | ({"PhoneNumber": wanted} if wanted else {})
-            return f"{request.path}?{urlencode(query)}"
-
-        return {
-            "incoming_phone_numbers": [_shown(number) for number in shown],
-            "page": page,
-            "page_size": size,
-            "start": page * size,
-            "end": page * size + max(len(shown) - 1, 0),
-            "uri": address(page),
-            "first_page_uri": address(0),
-            "next_page_uri": address(page + 1) if more else None,
-            "previous_page_uri": address(page - 1) if page else None,
         }
+        return oldest_first(request, "incoming_phone_numbers", found, _shown)
 
 
 def _shown(number: Number) -> dict[str, Any]:
@@ -166,40 +139,14 @@ def _shown(number: Number) -> dict[str, Any]:
 def _source(params: Params, before: Source) -> Source:
     return replace(
         before,
-        url=_url(params, "VoiceUrl", before.url),
-        method=_method(params, "VoiceMethod", before.method),
-        fallback_url=_url(params, "VoiceFallbackUrl", before.fallback_url),
-        fallback_method=_method(params, "VoiceFallbackMethod", before.fallback_method),
+        url=asked_url(params, "VoiceUrl", before.url),
+        method=asked_method(params, "VoiceMethod", before.method),
+        fallback_url=asked_url(params, "VoiceFallbackUrl", before.fallback_url),
+        fallback_method=asked_method(params, "VoiceFallbackMethod", before.fallback_method),
     )
 
 
 def _callback(params: Params, before: StatusCallback | None) -> StatusCallback | None:
-    url = _url(params, "StatusCallback", before.url if before else "")
-    method = _method(params, "StatusCallbackMethod", before.method if before else "POST")
+    url = asked_url(params, "StatusCallback", before.url if before else "")
+    method = asked_method(params, "StatusCallbackMethod", before.method if before else "POST")
     return StatusCallback(url, method) if url else None
-
-
-def _text(params: Params, name: str, otherwise: str) -> str:
-    value = one(params, name)
-    return otherwise if value is None else str(value)
-
-
-def _url(params: Params, name: str, otherwise: str) -> str:
-    url = _text(params, name, otherwise)
-    if url and not re.fullmatch(r"https?://[^\s/]+\S*", url):
-        raise Refused(400, BAD_URL, f"{name} has to be an absolute http or https URL")
-    return url
-
-
-def _method(params: Params, name: str, otherwise: str) -> str:
-    method = _text(params, name, otherwise).upper()
-    if method not in ("GET", "POST"):
-        raise Refused(400, 20001, f"{name} has to be GET or POST")
-    return method
-
-
-def _whole(params: Params, name: str, otherwise: int) -> int:
-    text = _text(params, name, str(otherwise))
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Refused(400, 20001, f"{name} has to be a whole number")
-    return int(text)

@@ -143,7 +143,7 @@ class Rooms:
             await self._exchange.music(other, on=False)
         self._tell(room, "start")
         if room.conference.record:
-            made = await self._exchange.record(
+            made = await self._exchange.recorder.record(
                 line,
                 source="Conference",
                 target=room.sid,
@@ -207,7 +207,7 @@ class Rooms:
         self._change(room, status=ConferenceStatus.COMPLETED, reason_ended=reason)
         self._rooms.pop((room.conference.account_sid, room.conference.friendly_name), None)
         if room.recording_sid is not None:
-            await self._exchange.attempt(self._exchange.provider.stop_recording(room.recording_sid))
+            await self._exchange.recorder.stop(room.recording_sid)
         for line in list(room.lines.values()):
             participant = room.participants[line.sid]
             self._drop(room, line)

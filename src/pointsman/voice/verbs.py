@@ -116,7 +116,7 @@ async def record(run: Run, verb: Element) -> Wait:
     if verb.flag("transcribe"):
         run.warn(MISSING, "<Record transcribe> is not offered here; the recording is made")
     callback = _recording_callback(run, verb)
-    made = await run.board.exchange.record(
+    made = await run.board.exchange.recorder.record(
         run.line,
         source="RecordVerb",
         callback=callback,

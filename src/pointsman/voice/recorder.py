@@ -1,0 +1,116 @@
+"""Recordings as they run: begun, told of when they end, fetched, and forgotten.
+
+The records are ours, their audio is the provider's to keep. What somebody is told of a recording is
+`status`'s matter, and why one was asked for is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from pointsman.voice.calls import StatusCallback
+from pointsman.voice.lines import Line
+from pointsman.voice.provider import RecordingEnded
+from pointsman.voice.recordings import Recording
+
+if TYPE_CHECKING:
+    from pointsman.voice.exchange import Exchange
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """The recordings of one exchange."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.running: dict[str, Recording] = {}
+        self._callbacks: dict[str, StatusCallback] = {}
+        exchange.left.append(self._line_ended)
+
+    async def record(
+        self,
+        line: Line,
+        *,
+        source: str,
+        target: str | None = None,
+        callback: StatusCallback | None = None,
+        conference_sid: str | None = None,
+        **options: Any,
+    ) -> Recording:
+        """Record a call, or the bridge it is in; its end is told to the line's media."""
+        exchange = self._exchange
+        sid, now = exchange.ambient.new_sid("RE"), exchange.now
+        made = Recording(
+            sid=sid,
+            account_sid=line.call.account_sid,
+            source=source,
+            date_created=now,
+            date_updated=now,
+            call_sid=line.sid,
+            conference_sid=conference_sid,
+            channels=2 if options.get("dual") else 1,
+        )
+        self.running[sid] = made
+        if conference_sid is None:
+            line.recording_sid = sid
+        if callback is not None:
+            self._callbacks[sid] = callback
+        exchange.remember("recording", sid, made)
+        self._tell(made)
+        await exchange.attempt(exchange.provider.record(sid, target or line.call.leg, **options))
+        return made
+
+    async def stop(self, sid: str) -> None:
+        """End it; what is told of that comes as an event."""
+        await self._exchange.attempt(self._exchange.provider.stop_recording(sid))
+
+    async def audio(self, sid: str) -> bytes:
+        """The WAV file of an ended recording; empty when there is none. Raises `ProviderGone`."""
+        return await self._exchange.provider.fetch_recording(sid)
+
+    async def delete(self, recording: Recording) -> None:
+        """Forget the record and its audio; one that runs ends. Raises `ProviderGone`."""
+        provider = self._exchange.provider
+        self.running.pop(recording.sid, None)
+        self._callbacks.pop(recording.sid, None)
+        await provider.stop_recording(recording.sid)
+        await provider.delete_recording(recording.sid)
+        self._exchange.forget("recording", recording.sid, recording)
+
+    def ended(self, event: RecordingEnded) -> None:
+        """What the provider told of its end."""
+        running = self.running.pop(event.recording, None)
+        if running is None:
+            return
+        exchange = self._exchange
+        done = replace(
+            running,
+            status="absent" if event.error else "completed",
+            date_updated=exchange.now,
+            length_ms=event.length_ms,
+            digit=event.digit,
+            error=event.error,
+        )
+        exchange.remember("recording", done.sid, done)
+        line = exchange.lines.get(done.call_sid or "")
+        if line is not None:
+            line.media.put(event)
+        if exchange.tidings is not None:
+            exchange.tidings.finished(done)
+        self._tell(done)
+        if not done.is_live:
+            self._callbacks.pop(done.sid, None)
+
+    def _line_ended(self, line: Line) -> None:
+        """What was recorded around a call ends with it, also in a bridge that goes on."""
+        for one in self.running.values():
+            if one.call_sid == line.sid and one.conference_sid is None:
+                self._exchange.spawn(self.stop(one.sid))
+
+    def _tell(self, recording: Recording) -> None:
+        callback, tidings = self._callbacks.get(recording.sid), self._exchange.tidings
+        if callback is not None and tidings is not None and recording.status in callback.events:
+            tidings.recording(recording, callback)
