@@ -15,7 +15,8 @@ From the outside in; a module may use those below it, never those above or besid
 | `verbs`, `enqueue`, `dial` | what each verb does |
 | `desk` | everything asked of the router: tasks, reservations, attributes, alerts |
 | `parking`, `rooms` | live queues and live conferences |
-| `exchange` | live calls: place, answer, play, connect, redirect, end; hears the provider |
+| `exchange` | live calls: place, answer, play, redirect, end; hears the provider |
+| `bridges` | two calls that hear each other |
 | `recorder` | recordings: begin, stop, fetch, forget |
 | `lines` | one live call, its mailboxes, and what is told to whoever has it |
 | `fetching`, `status` | requests to applications: TwiML, and status callbacks |

@@ -68,12 +68,12 @@ async def talk(owner: Instructions, session: Session, entry: Entry, worker: Line
     """Connect a caller who was taken with the worker, until one of them is gone; a DialCallStatus."""
     board, exchange = session.board, session.board.exchange
     record = session.fields.get("record") == "record-from-answer" or worker.call.record
-    bridge = await exchange.connect(entry.line, worker, record=record)
+    bridge = await exchange.bridges.connect(entry.line, worker, record=record)
     if bridge is None:
         await _part(session, entry, worker)
         return "failed"
     if bridge.is_over or not await session.accept():
-        await exchange.disconnect(bridge)
+        await exchange.bridges.disconnect(bridge)
         await _part(session, entry, worker)
         return "failed"
     bridge.make()
@@ -87,7 +87,7 @@ async def talk(owner: Instructions, session: Session, entry: Entry, worker: Line
         owner.sessions.pop(session.reservation.sid, None)
         exchange.spawn(_end(session, worker))
         if not bridge.is_over:
-            exchange.spawn(exchange.disconnect(bridge))
+            exchange.spawn(exchange.bridges.disconnect(bridge))
     return "completed"
 
 

@@ -132,7 +132,7 @@ class _Dialling:
             if line is not answered:
                 await exchange.hang_up(line)
         record = self.verb.get("record", "do-not-record") not in ("do-not-record", "false")
-        bridge = await exchange.connect(run.line, answered, record=record)
+        bridge = await exchange.bridges.connect(run.line, answered, record=record)
         began = run.board.pace.now
         fields = {"DialCallSid": answered.sid, "DialBridged": "true"}
         if bridge is None:
@@ -140,7 +140,7 @@ class _Dialling:
         bridge.make()
         limit_s = self.verb.whole("timeLimit", 14_400)
         await _until(run, BridgeOver, began + limit_s * 1000)
-        await exchange.disconnect(bridge)
+        await exchange.bridges.disconnect(bridge)
         if bridge.recording_sid is not None:
             url = run.board.recording_url(run.line.call.account_sid, bridge.recording_sid)
             fields |= {"RecordingUrl": url, "RecordingSid": bridge.recording_sid}
@@ -178,7 +178,7 @@ async def _queue(run: Run, verb: Element, noun: Element) -> dict[str, str]:
     if entry is None or not await board.parking.take(entry):
         return {"DialCallStatus": "no-answer", "DialBridged": "false"}
     record = verb.get("record", "do-not-record") not in ("do-not-record", "false")
-    bridge = await board.exchange.connect(entry.line, line, record=record)
+    bridge = await board.exchange.bridges.connect(entry.line, line, record=record)
     if bridge is None:
         board.parking.put_back(entry)
         return {"DialCallStatus": "failed", "DialBridged": "false"}
@@ -186,7 +186,7 @@ async def _queue(run: Run, verb: Element, noun: Element) -> dict[str, str]:
     try:
         await _until(run, BridgeOver)
     except asyncio.CancelledError:
-        board.pace.spawn(board.exchange.disconnect(bridge))
+        board.pace.spawn(board.exchange.bridges.disconnect(bridge))
         raise
     return {"DialCallStatus": "completed", "DialBridged": "true", "DialCallSid": entry.line.sid}
 

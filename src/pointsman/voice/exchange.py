@@ -1,8 +1,8 @@
-"""All live calls, and what can be done to one: place, answer, play, bridge, redirect, end.
+"""All live calls, and what can be done to one: place, answer, play, redirect, end.
 
-The only caller of the provider, with its `recorder`. It hears the provider's events, moves the records, remembers them, and
-tells whoever watches a line. What an application or a worker wants is not known here; queues and
-conferences are `parking`'s and `rooms`'.
+The only caller of the provider, with its `bridges` and its `recorder`. It hears the provider's events,
+moves the records, remembers them, and tells whoever watches a line. What an application or a worker
+wants is not known here; queues and conferences are `parking`'s and `rooms`'.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from msgspec.structs import replace
 
 from pointsman.ambient import Ambient
 from pointsman.store import VoiceNote
+from pointsman.voice.bridges import Bridges
 from pointsman.voice.calls import ENDED, Call, CallStatus, Direction, Source, StatusCallback, moved
-from pointsman.voice.lines import Bridge, Line, Moved
+from pointsman.voice.lines import Line, Moved
 from pointsman.voice.numbers import Number
 from pointsman.voice.pace import Pace
 from pointsman.voice.provider import (
@@ -78,8 +79,8 @@ class Exchange:
         """Told of every line that ended, before its watchers are."""
         self.fell: list[Callable[[], None]] = []
         self._by_leg: dict[str, Line] = {}
-        self._bridges: dict[str, Bridge] = {}
         self._remember = remember
+        self.bridges = Bridges(self)
         self.recorder = Recorder(self)
 
     @property
@@ -200,42 +201,6 @@ class Exchange:
     async def music(self, line: Line, *, on: bool, media: Sequence[Media] = ()) -> None:
         await self.attempt(self.provider.hold_music(line.call.leg, on=on, media=media))
 
-    # --- bridging ----------------------------------------------------------------------------------
-
-    async def connect(self, first: Line, second: Line, *, record: bool = False) -> Bridge | None:
-        """Let two calls hear each other; None when one of them has ended by now.
-
-        The end of the bridge is told to them once `Bridge.make` said that it counts.
-        """
-        sid = self.ambient.new_sid("BR")
-        bridge = Bridge(sid, (first, second), None)
-        self._bridges[sid] = bridge
-        await self.quiet(first)
-        await self.quiet(second)
-        with contextlib.suppress(ProviderGone):
-            await self.provider.create_bridge(sid)
-            for line in bridge.lines:
-                if not await self.provider.add(sid, line.call.leg) or bridge.is_over:
-                    break
-            else:
-                if record:
-                    made = await self.recorder.record(second, target=sid, source="DialVerb")
-                    bridge.recording_sid = made.sid
-                return bridge
-        await self.disconnect(bridge)
-        return None
-
-    async def disconnect(self, bridge: Bridge) -> None:
-        """End the bridge; its calls go on, each told that the talk is over."""
-        if self._bridges.pop(bridge.sid, None) is None:
-            return
-        bridge.is_over = True
-        if bridge.recording_sid is not None:
-            await self.recorder.stop(bridge.recording_sid)
-        await self.attempt(self.provider.destroy(bridge.sid))
-        if bridge.is_made:
-            bridge.tell_over()
-
     # --- what is heard -----------------------------------------------------------------------------
 
     def hear(self, event: Event) -> None:
@@ -315,9 +280,7 @@ class Exchange:
 
     def _let_go(self, line: Line) -> None:
         del self.lines[line.sid], self._by_leg[line.call.leg]
-        for bridge in [one for one in self._bridges.values() if line in one.lines]:
-            bridge.is_over = True
-            self.spawn(self.disconnect(bridge))
+        self.bridges.lose(line)
         script, line.script = line.script, None
         if script is not None:
             line.leaving = "hangup"

@@ -1,0 +1,72 @@
+"""Calls that hear each other, two by two: connected, recorded if that is wanted, and parted.
+
+A bridge is over when one of its calls leaves: by its end, by a redirect, or because whoever connected
+them ends it. Conferences are `rooms`'.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pointsman.voice.lines import Bridge, Line
+from pointsman.voice.provider import ProviderGone
+
+if TYPE_CHECKING:
+    from pointsman.voice.exchange import Exchange
+
+__all__ = ["Bridges"]
+
+
+class Bridges:
+    """The bridges of one server."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._bridges: dict[str, Bridge] = {}
+
+    async def connect(self, first: Line, second: Line, *, record: bool = False) -> Bridge | None:
+        """Let two calls hear each other; None when one of them has ended by now.
+
+        The end of the bridge is told to them once `Bridge.make` said that it counts.
+        """
+        exchange = self._exchange
+        sid = exchange.ambient.new_sid("BR")
+        bridge = Bridge(sid, (first, second), None)
+        self._bridges[sid] = bridge
+        await exchange.quiet(first)
+        await exchange.quiet(second)
+        with contextlib.suppress(ProviderGone):
+            await exchange.provider.create_bridge(sid)
+            for line in bridge.lines:
+                if not await exchange.provider.add(sid, line.call.leg) or bridge.is_over:
+                    break
+            else:
+                if record:
+                    made = await exchange.recorder.record(second, target=sid, source="DialVerb")
+                    bridge.recording_sid = made.sid
+                return bridge
+        await self.disconnect(bridge)
+        return None
+
+    async def disconnect(self, bridge: Bridge) -> None:
+        """End the bridge; its calls go on, each told that the talk is over."""
+        exchange = self._exchange
+        if self._bridges.pop(bridge.sid, None) is None:
+            return
+        bridge.is_over = True
+        if bridge.recording_sid is not None:
+            await exchange.recorder.stop(bridge.recording_sid)
+        await exchange.attempt(exchange.provider.destroy(bridge.sid))
+        if bridge.is_made:
+            bridge.tell_over()
+
+    def of(self, line: Line) -> list[Bridge]:
+        """Those that the call is in."""
+        return [bridge for bridge in self._bridges.values() if line in bridge.lines]
+
+    def lose(self, line: Line) -> None:
+        """The call has ended."""
+        for bridge in self.of(line):
+            bridge.is_over = True
+            self._exchange.spawn(self.disconnect(bridge))
