@@ -212,34 +212,6 @@ def test_where_the_worker_goes_afterwards(tmp_path: Path) -> None:
     told(tmp_path, story)
 
 
-@pytest.mark.feature(224, partly=True)
-def test_the_provider_goes_and_comes_back(tmp_path: Path) -> None:
-    """A dead provider refuses with the documented code and the task waits again; back, it calls."""
-
-    async def story(scene: VoiceScene) -> None:
-        await waiting(scene)
-        await scene.pass_time(0)
-        scene.exchange.is_up = False
-        offer = await scene.offer()
-        path = f"{scene.home}/Tasks/{offer['task_sid']}/Reservations/{offer['sid']}"
-        refused = await scene.http.post(path, data={"Instruction": "dequeue"})
-        assert (refused.status_code, refused.json()["code"]) == (400, 40133)
-        assert await scene.status() == ("pending", "canceled")
-        scene.exchange.is_up = True
-        await scene.pass_time(1)
-        await scene.instruct("dequeue")
-        await scene.pass_time(1)
-        assert await scene.status() == ("assigned", "accepted")
-        scene.world.fall()
-        await scene.pass_time(0)
-        assert await scene.status() == ("wrapping", "wrapping")
-        scene.world.rise()
-        await scene.call_in("+15552223333")
-        assert len(await scene.tasks()) == 2
-
-    told(tmp_path, story)
-
-
 @pytest.mark.feature(229)
 def test_events_twice_and_late(tmp_path: Path) -> None:
     """Every event of a talk told again, in any order, changes nothing."""

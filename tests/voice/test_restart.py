@@ -15,6 +15,7 @@ def restarted(
     folder: Path,
     before: Callable[[VoiceScene], Awaitable[None]],
     after: Callable[[VoiceScene], Awaitable[None]],
+    **workspace: str,
 ) -> None:
     """Run the first story on one server, the second on the next one of the same folder."""
 
@@ -22,7 +23,7 @@ def restarted(
         ambient = VirtualAmbient()
         async with an_application() as application:
             async with a_server(folder, application, ambient) as scene:
-                await scene.furnish()
+                await scene.furnish(**workspace)
                 await before(scene)
                 home = scene.workspace_sid
             async with a_server(folder, application, ambient) as scene:
@@ -63,3 +64,17 @@ def test_talking_when_the_server_ends(tmp_path: Path) -> None:
         assert len(await scene.tasks()) == 2
 
     restarted(tmp_path, before, after)
+
+
+def test_talking_in_a_single_tasking_workspace_when_the_server_ends(tmp_path: Path) -> None:
+    """There is no wrapping there: the work of those who talked is completed."""
+
+    async def before(scene: VoiceScene) -> None:
+        await waiting(scene)
+        await scene.instruct("dequeue")
+        await scene.pass_time(1)
+
+    async def after(scene: VoiceScene) -> None:
+        assert await scene.status() == ("completed", "completed")
+
+    restarted(tmp_path, before, after, MultiTaskEnabled="false")

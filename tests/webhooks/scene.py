@@ -74,8 +74,8 @@ class Scene:
         self.workflow_sid = made["sid"]
 
     async def a_worker(self, name: str = "alice", **params: Any) -> str:
-        activity_sid = await self.activity("Available")
-        params = {"FriendlyName": name, "ActivitySid": activity_sid, **params}
+        available = (await self.get(f"{self.home}/Activities", Available="true"))["activities"]
+        params = {"FriendlyName": name, "ActivitySid": available[0]["sid"], **params}
         sid: str = (await self.post(f"{self.home}/Workers", **params))["sid"]
         return sid
 

@@ -43,7 +43,6 @@ from pointsman.voice.recordings import Recording
 __all__ = ["Exchange", "Tidings"]
 
 log = logging.getLogger(__name__)
-
 Remember = Callable[[VoiceNote], None]
 
 
@@ -77,7 +76,7 @@ class Exchange:
         """Runs TwiML on a line until it is done."""
         self.left: list[Callable[[Line], None]] = []
         """Told of every line that ended, before its watchers are."""
-        self.fell: list[Callable[[], None]] = []
+        self.fell: list[Callable[[str], None]] = []
         self._by_leg: dict[str, Line] = {}
         self._remember = remember
         self.bridges = Bridges(self)
@@ -227,10 +226,11 @@ class Exchange:
                 self.is_up = False
                 log.warning("The voice provider %s is down: %s", self.provider.name, reason)
                 for told in self.fell:
-                    told()
+                    told(reason)
 
     def _come_up(self, legs: frozenset[str]) -> None:
         self.is_up = True
+        log.warning("The voice provider %s is back", self.provider.name)
         for leg in [leg for leg in self._by_leg if leg not in legs]:
             self._move_leg(leg, CallStatus.COMPLETED, reason="lost while the provider was away")
 

@@ -51,6 +51,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=Struct)
 MOST_RECORDS = 100_000
+PROVIDER_DOWN = 32011
 _LOST = frozenset(
     {
         "reservation.canceled",
@@ -76,6 +77,7 @@ class Switchboard:
     ) -> None:
         self.provider = provider
         self.runtime = runtime
+        self.accounts = accounts
         self.settings = settings
         self.ambient = ambient
         self.pace = pace
@@ -95,6 +97,7 @@ class Switchboard:
         self.exchange.tidings = self.status
         self.exchange.incoming = self._come_in
         self.exchange.run = self._run
+        self.exchange.fell.append(self._fell)
         self.parking = Parking(self.exchange)
         self.rooms = Rooms(self.exchange, self.status.send)
         self.caller_ids: dict[str, CallerId] = {}
@@ -126,8 +129,8 @@ class Switchboard:
             self._end_conference(conference)
         for recording in await self._load("recording", Recording):
             self._end_recording(recording)
+        self.exchange.is_up = True  # unless the provider tells otherwise while it starts
         legs = await self.provider.start(self.exchange.hear)
-        self.exchange.is_up = True
         for call in calls:
             await self._lose(call, alive=call.leg in legs)
 
@@ -226,6 +229,12 @@ class Switchboard:
 
     async def _run(self, line: Line, source: Source) -> None:
         await run_call(self, line, self._verbs, source)
+
+    def _fell(self, reason: str) -> None:
+        told = f"The voice provider {self.provider.name} is down: {reason}"
+        for account in self.accounts.all():
+            if self.runtime.workspaces_of(account.sid):
+                self.desk.alert_account(account.sid, PROVIDER_DOWN, told, account.sid, "error")
 
     def _hear(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
         """What was committed: a reservation that is lost ends the call that was made for it."""
