@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aiohttp import web
+from twilio.twiml.voice_response import VoiceResponse
 
 from pointsman.ambient import VirtualAmbient
 from pointsman.app import App, create_app
@@ -38,6 +39,15 @@ class Asked(NamedTuple):
     path: str
     method: str
     fields: dict[str, str]
+
+
+def document(response: VoiceResponse) -> Callable[[Asked], Awaitable[web.StreamResponse]]:
+    """A document that the stock library made, as it is served."""
+
+    async def take(_: Asked) -> web.StreamResponse:
+        return web.Response(text=str(response), content_type="text/xml")
+
+    return take
 
 
 class Application:

@@ -21,7 +21,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `lines` | one live call, its mailboxes, and what is told to whoever has it |
 | `fetching`, `status` | requests to applications: TwiML, and status callbacks |
 | `calls`, `conference`, `queues`, `recordings`, `numbers` | the records: frozen, as REST shows them, and their pure rules |
-| `twiml` | text → verbs, safely; pure |
+| `twiml`, `attributes` | text → verbs, safely, and what of them is not carried out here; pure |
 | `providers` | which provider POINTSMAN_VOICE names |
 | `simulator` (with `phones`, `hearing`), `sip` … | the providers; they know nothing of voice but the port, `pace`, and sounds |
 | `provider` | the port |

@@ -18,30 +18,16 @@ NOT_CALLED = 13223
 BAD_CALLER = 13214
 NO_RESERVATION = 14217
 PHONES = ("Number", "Client", "Sip")
-NOT_OFFERED = {
-    "Dial": ("hangupOnStar",),
-    "Number": ("url", "sendDigits"),
-    "Client": ("url",),
-    "Sip": ("url",),
-}
-"""Attributes that change nothing here; a warning names each."""
 
 
 async def dial(run: Run, verb: Element) -> Wait:
     """Connect the caller; afterwards `action` is told how it went, or the next verb runs."""
-    for element in (verb, *verb.children):
-        for name in NOT_OFFERED.get(element.name, ()):
-            if name in element.attributes:
-                run.warn(12200, f"<{element.name} {name}> is not offered here; it changes nothing")
     for nested in verb.children:
         if nested.name == "Conference":
             return _after(run, verb, await _conference(run, nested))
         if nested.name == "Queue":
             return _after(run, verb, await _queue(run, verb, nested))
     nouns = [one for one in verb.children if one.name in PHONES]
-    for other in verb.children:
-        if other.name not in PHONES:
-            run.warn(12200, f"<{other.name}> cannot be inside of <Dial> here; it is skipped")
     if verb.text:
         nouns.append(Element("Number", {}, [], [verb.text]))
     return _after(run, verb, await _Dialling(run, verb).phones(nouns))

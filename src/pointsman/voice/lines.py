@@ -93,6 +93,8 @@ class Line:
         """The conference it is in."""
         self.leaving = "hangup"
         """Why its script is ended, when it is: hangup or redirected."""
+        self.warned: set[str] = set()
+        """What the developer was warned of."""
         self.told = 0
         """How many status callbacks were begun."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from pointsman.voice.attributes import complaints
 from pointsman.voice.calls import CallStatus, Direction, Source
 from pointsman.voice.fetching import Document, NoTwiml
 from pointsman.voice.lines import Line, parameters
@@ -21,15 +22,12 @@ from pointsman.voice.twiml import Element
 if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
 
-__all__ = ["OUT_OF_SCOPE", "Act", "End", "Goto", "Run", "Wait"]
+__all__ = ["Act", "End", "Goto", "Run", "Wait"]
 
 APOLOGY = "We are sorry, an application error has occurred. Goodbye."
 MOST_DOCUMENTS = 100
 """So many documents in a row without a second passing are a loop."""
-OUT_OF_SCOPE = frozenset(
-    {"Connect", "Pay", "Prompt", "Refer", "Siprec", "Start", "Stop", "Stream", "Sms", "Message"}
-)
-UNKNOWN_VERB = 12200
+UNKNOWN_VERB = NOT_CARRIED_OUT = 12200
 NOT_PLAYED = 13520
 
 
@@ -85,12 +83,19 @@ class Run:
                     UNKNOWN_VERB, f"The verb <{verb.name}> is not offered here; it is skipped"
                 )
                 continue
+            self._complain(verb)
             if verb.name not in ("Reject", "Redirect", "Pause") and not await self._answered():
                 return End()
             following = await act(self, verb)
             if following is not None:
                 return following
         return None
+
+    def _complain(self, verb: Element) -> None:
+        """Name everything that will not be carried out as it is written."""
+        provider = self.board.provider
+        for told in complaints(verb, provider.name, provider.capabilities):
+            self.warn(NOT_CARRIED_OUT, told)
 
     async def _answered(self) -> bool:
         return self.line.is_up or await self.board.exchange.answer(self.line)
@@ -120,8 +125,11 @@ class Run:
     # --- what verbs use ----------------------------------------------------------------------------
 
     def warn(self, code: int, message: str) -> None:
-        """Tell the developer."""
+        """Tell the developer, once for each call: documents are run over and over."""
         call = self.line.call
+        if message in self.line.warned:
+            return
+        self.line.warned.add(message)
         if call.workspace_sid is not None:
             self.board.desk.alert(call.workspace_sid, code, message, call.sid)
         else:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from pointsman.voice.calls import Source, StatusCallback
+from pointsman.voice.lines import parameters
 from pointsman.voice.provider import (
     Builtin,
     Digit,
@@ -13,6 +16,7 @@ from pointsman.voice.provider import (
     Sound,
     Speech,
 )
+from pointsman.voice.recordings import Recording
 from pointsman.voice.script import Act, End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 
@@ -20,6 +24,8 @@ __all__ = ["PLAIN_VERBS", "WAIT_VERBS"]
 
 MISSING = 12200
 LONGEST_RECORDING_S = 3_600
+SLACK_MS = 100
+"""So much more than the time-out a recording of nothing but silence may last."""
 
 
 async def say(run: Run, verb: Element) -> Wait:
@@ -68,27 +74,29 @@ async def redirect(run: Run, verb: Element) -> Wait:
 
 async def gather(run: Run, verb: Element) -> Wait:
     """Collect keys while the nested prompts are heard; without any the next verb runs."""
+    if not _capable(run, verb, "digits"):
+        return None
     if "speech" in verb.get("input", "dtmf"):
         run.warn(MISSING, "<Gather> understands no speech here; it collects keys")
-    digits = await _collected(run, verb)
+    digits, finish = await _collected(run, verb)
     if not digits and not verb.flag("actionOnEmptyResult"):
         return None
-    source = run.link(verb) or run.here()
-    return Goto(source, {"Digits": digits, "msg": "Gather End"} if digits else {"Digits": ""})
+    fields = {"Digits": digits, "msg": "Gather End"} | ({"FinishedOnKey": finish} if finish else {})
+    return Goto(run.link(verb) or run.here(), fields)
 
 
-async def _collected(run: Run, verb: Element) -> str:
+async def _collected(run: Run, verb: Element) -> tuple[str, str]:
+    """The keys that were pressed, and the one that finished them."""
     wanted, finish = verb.whole("numDigits", 0), verb.get("finishOnKey", "#")
     timeout_ms = verb.whole("timeout", 5) * 1000
-    digits = await _prompted(run, verb)
-    while not (wanted and len(digits) >= wanted):
-        if digits and digits[-1] in finish:
-            break
-        key = await run.digit(run.board.pace.now + timeout_ms)
-        if not key:
-            break
-        digits += key
-    return digits.rstrip(finish) if finish else digits
+    digits, key = "", await _prompted(run, verb)
+    while True:
+        key = key or await run.digit(run.board.pace.now + timeout_ms)
+        if not key or key in finish:
+            return digits, key
+        digits, key = digits + key, ""
+        if len(digits) == wanted:
+            return digits, ""
 
 
 async def _prompted(run: Run, verb: Element) -> str:
@@ -110,36 +118,65 @@ async def _prompted(run: Run, verb: Element) -> str:
 
 
 async def record(run: Run, verb: Element) -> Wait:
-    """Record the caller; what he said is told at `action`."""
+    """Record the caller; `action` is told of what he said, the next verb runs if that was nothing."""
     if not _capable(run, verb, "record"):
         return None
-    if verb.flag("transcribe"):
-        run.warn(MISSING, "<Record transcribe> is not offered here; the recording is made")
-    callback = _recording_callback(run, verb)
+    longest_s = min(max(1, verb.whole("maxLength", LONGEST_RECORDING_S)), LONGEST_RECORDING_S)
+    silence_s = max(1, verb.whole("timeout", 5))
+    trim = verb.get("trim") in ("trim-silence", "true")
+    trim = trim and "trim" in run.board.provider.capabilities
     made = await run.board.exchange.recorder.record(
         run.line,
         source="RecordVerb",
-        callback=callback,
+        callback=_recording_callback(run, verb),
         beep=verb.flag("playBeep", otherwise=True),
         finish_on=verb.get("finishOnKey", "1234567890*#"),
-        max_s=min(verb.whole("maxLength", 3_600), LONGEST_RECORDING_S),
-        silence_s=verb.whole("timeout", 5),
-        trim=verb.get("trim") == "trim-silence" and "trim" in run.board.provider.capabilities,
+        max_s=longest_s,
+        silence_s=silence_s,
+        trim=trim,
     )
+    try:
+        ended = await _recorded(run, made)
+    except asyncio.CancelledError:
+        await _broken_off(run, verb, made)
+        raise
+    if ended.error:
+        run.warn(MISSING, ended.error)
+        return None
+    quiet_ms = 0 if trim else silence_s * 1000 + SLACK_MS
+    if not ended.digit and silence_s < longest_s and ended.length_ms <= quiet_ms:
+        return None
+    return Goto(run.link(verb) or run.here(), _message(run, ended, ended.digit))
+
+
+async def _recorded(run: Run, made: Recording) -> RecordingEnded:
     while True:
         letter = await run.line.media.next()
         if isinstance(letter, RecordingEnded) and letter.recording == made.sid:
-            break
-    if letter.error:
-        run.warn(MISSING, letter.error)
-        return None
-    fields = {
-        "RecordingUrl": run.board.recording_url(made.account_sid, made.sid),
-        "RecordingSid": made.sid,
-        "RecordingDuration": str(round(letter.length_ms / 1000)),
-        "Digits": letter.digit or "hangup",
+            return letter
+
+
+async def _broken_off(run: Run, verb: Element, made: Recording) -> None:
+    """The caller hung up, and his message counts; or he was sent elsewhere, and it ends."""
+    if run.line.call.is_live:
+        exchange = run.board.exchange
+        exchange.spawn(exchange.attempt(exchange.provider.stop_recording(made.sid)))
+        return
+    action = run.link(verb) or run.here()
+    while (letter := await run.line.media.next(0)) is not None:
+        if isinstance(letter, RecordingEnded) and not letter.error and action.url:
+            fields = parameters(run.line.call) | _message(run, letter, "hangup")
+            run.board.tell_document(action, fields, run.line.call)
+
+
+def _message(run: Run, ended: RecordingEnded, digits: str) -> dict[str, str]:
+    """What the action is told."""
+    return {
+        "RecordingUrl": run.board.recording_url(run.line.call.account_sid, ended.recording),
+        "RecordingSid": ended.recording,
+        "RecordingDuration": str(round(ended.length_ms / 1000)),
+        "Digits": digits,
     }
-    return Goto(run.link(verb) or run.here(), fields)
 
 
 def _recording_callback(run: Run, verb: Element) -> StatusCallback | None:
@@ -156,7 +193,6 @@ def _media(run: Run, nested: Element) -> list[Media]:
             return [Sound(run.document.link(nested.text))]
         case "Pause":
             return [Builtin("silence", nested.whole("length", 1) * 1000)]
-    run.warn(MISSING, f"<{nested.name}> cannot be inside of <Gather>; it is skipped")
     return []
 
 
