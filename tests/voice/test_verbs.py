@@ -257,7 +257,7 @@ def test_the_end_of_a_message(
         assert recorded["RecordingStatus"] == "completed"
         assert recorded["RecordingUrl"] == after["RecordingUrl"]
         assert scene.world.recorded(after["RecordingSid"]) == {f"voice:{caller}"}
-        assert (await scene.exchange.audio(after["RecordingSid"]))[:4] == b"RIFF"
+        assert (await scene.exchange.recorder.audio(after["RecordingSid"]))[:4] == b"RIFF"
 
     told(tmp_path, story)
 

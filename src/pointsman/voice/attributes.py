@@ -45,7 +45,9 @@ _ACTION = {"action": TEXT, "method": METHOD}
 _RECORDING = {
     "recordingStatusCallback": TEXT,
     "recordingStatusCallbackMethod": METHOD,
-    "recordingStatusCallbackEvent": _words("completed", "absent", "completed absent"),
+    "recordingStatusCallbackEvent": _pattern(
+        "words of in-progress, completed, absent", r"(\s*(in-progress|completed|absent))+\s*"
+    ),
 }
 _CALLED = {
     "statusCallback": TEXT,

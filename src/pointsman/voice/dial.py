@@ -11,6 +11,7 @@ from pointsman.voice.lines import BridgeOver, Line, Moved, RoomOver
 from pointsman.voice.provider import Builtin, ProviderGone
 from pointsman.voice.script import Goto, Run, Wait
 from pointsman.voice.twiml import Element
+from pointsman.voice.verbs import recording_callback
 
 __all__ = ["dial"]
 
@@ -180,7 +181,6 @@ async def _queue(run: Run, verb: Element, noun: Element) -> dict[str, str]:
 async def _conference(run: Run, noun: Element) -> dict[str, str]:
     callback = run.link(noun, "statusCallback")
     events = tuple(noun.get("statusCallbackEvent", "start end").replace(",", " ").split())
-    recording = run.link(noun, "recordingStatusCallback")
     wait = noun.attributes.get("waitUrl")
     room = await run.board.rooms.enter(
         run.line,
@@ -194,6 +194,7 @@ async def _conference(run: Run, noun: Element) -> dict[str, str]:
             "coaching": bool(noun.get("coach")),
             "call_sid_to_coach": noun.get("coach") or None,
             "wait_url": run.document.link(wait) if wait else wait,
+            "wait_method": noun.get("waitMethod", "POST").upper(),
         },
         {
             "max_participants": min(
@@ -201,7 +202,7 @@ async def _conference(run: Run, noun: Element) -> dict[str, str]:
             ),
             "record": noun.get("record") in ("record-from-start", "true"),
             "callback": callback and StatusCallback(callback.url, callback.method, events),
-            "recording_callback": recording and StatusCallback(recording.url, recording.method),
+            "recording_callback": recording_callback(run, noun),
         },
     )
     if room is None:

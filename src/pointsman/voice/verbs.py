@@ -20,7 +20,7 @@ from pointsman.voice.recordings import Recording
 from pointsman.voice.script import Act, End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 
-__all__ = ["PLAIN_VERBS", "WAIT_VERBS"]
+__all__ = ["PLAIN_VERBS", "WAIT_VERBS", "recording_callback"]
 
 MISSING = 12200
 LONGEST_RECORDING_S = 3_600
@@ -128,7 +128,7 @@ async def record(run: Run, verb: Element) -> Wait:
     made = await run.board.exchange.recorder.record(
         run.line,
         source="RecordVerb",
-        callback=_recording_callback(run, verb),
+        callback=recording_callback(run, verb),
         beep=verb.flag("playBeep", otherwise=True),
         finish_on=verb.get("finishOnKey", "1234567890*#"),
         max_s=longest_s,
@@ -179,9 +179,11 @@ def _message(run: Run, ended: RecordingEnded, digits: str) -> dict[str, str]:
     }
 
 
-def _recording_callback(run: Run, verb: Element) -> StatusCallback | None:
+def recording_callback(run: Run, verb: Element) -> StatusCallback | None:
+    """Who is told of a recording that the verb asks for."""
     found = run.link(verb, "recordingStatusCallback")
-    return None if found is None else StatusCallback(found.url, found.method)
+    events = tuple(verb.get("recordingStatusCallbackEvent", "completed").split())
+    return None if found is None else StatusCallback(found.url, found.method, events)
 
 
 def _media(run: Run, nested: Element) -> list[Media]:
