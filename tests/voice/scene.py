@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aiohttp import web
+from twilio.rest import Client
 from twilio.twiml.voice_response import VoiceResponse
 
 from pointsman.ambient import VirtualAmbient
@@ -25,6 +26,7 @@ from pointsman.voice.phones import Plan
 from pointsman.voice.simulator import Simulator
 from pointsman.voice.switchboard import Switchboard
 from tests.voice.audit import audit
+from tests.voice.stock import stock_client
 from tests.webhooks.scene import ACCOUNT_SID, AUTH_TOKEN, Scene
 
 HOTLINE = "+15550001111"
@@ -97,6 +99,11 @@ class VoiceScene(Scene):
     def world(self) -> Simulator:
         assert isinstance(self.board.provider, Simulator)
         return self.board.provider
+
+    async def stock(self, ask: Callable[[Client], Any]) -> Any:
+        """What the stock library answers, asked in a thread of its own."""
+        client = stock_client(self.http, (ACCOUNT_SID, AUTH_TOKEN))
+        return await asyncio.to_thread(ask, client)
 
     async def pass_time(self, seconds: float) -> None:
         await self.post("/pointsman/v1/Clock", advance_s=seconds)

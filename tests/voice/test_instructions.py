@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.api.telephony import Begun, Instruction
+from pointsman.voice.calls import Source
 from tests.voice.scene import CALLER, HOTLINE, VoiceScene, told
 from tests.voice.test_dequeue import waiting
 
@@ -146,6 +147,23 @@ def test_the_customer_is_held(tmp_path: Path) -> None:
         await scene.pass_time(0)
         assert await scene.status() == ("wrapping", "wrapping")
         assert scene.world.legs[caller].ended
+
+    told(tmp_path, story)
+
+
+def test_a_worker_is_sent_elsewhere(tmp_path: Path) -> None:
+    """A worker's call that is redirected out of the conference goes on, and his work is wrapped up."""
+
+    async def story(scene: VoiceScene) -> None:
+        await waiting(scene)
+        await scene.instruct("conference")
+        await scene.pass_time(2)
+        alice = scene.leg_of("client:alice")
+        survey = Source(twiml="<Response><Say loop='0'>How was it?</Say></Response>")
+        await scene.exchange.redirect(scene.exchange.lines[alice], survey)
+        await scene.pass_time(1)
+        assert scene.hears(alice) == {"say:How was it?"}
+        assert await scene.status() == ("wrapping", "wrapping")
 
     told(tmp_path, story)
 

@@ -21,7 +21,7 @@ from pointsman.auth.credentials import is_sid
 from pointsman.engine.errors import Invalid
 from pointsman.engine.records import Activity, Reservation, ReservationStatus, Task, Worker
 
-__all__ = ["KINDS", "BadInstruction", "Scene", "checked"]
+__all__ = ["KINDS", "BadInstruction", "Scene", "checked", "normalised"]
 
 _GONE = frozenset(
     {
@@ -203,15 +203,15 @@ def _supervise(params: Params, scene: Scene) -> dict[str, Any]:
     supervisor = _optional("Supervisor", params)
     if is_sid(sid_text("Supervisor", supervisor or ""), "WK"):
         supervisor = _contact(scene.supervisor)
-    address = _normalised(supervisor or "")
+    address = normalised(supervisor or "")
     if address is None:
         told = "Supervisor has to be an address, or a worker with the attribute contact_uri"
         raise BadInstruction(40147, told)
     mode = _word("SupervisorMode", params, ("monitor", "whisper", "barge")) or "monitor"
     caller = _attributes(scene.task.attributes).get("from")
-    if not isinstance(caller, str) or _normalised(caller) is None:
+    if not isinstance(caller, str) or normalised(caller) is None:
         raise BadInstruction(40148, "The task has no attribute from to call the supervisor with")
-    return {"supervisor": address, "mode": mode, "from": _normalised(caller)}
+    return {"supervisor": address, "mode": mode, "from": normalised(caller)}
 
 
 KINDS: dict[str, Callable[[Params, Scene], dict[str, Any]]] = {
@@ -236,13 +236,13 @@ def _flag(name: str, params: Params) -> bool:
 
 
 def _address(name: str, params: Params, otherwise: str | None, code: int) -> str:
-    address = _normalised(_optional(name, params) or otherwise or "")
+    address = normalised(_optional(name, params) or otherwise or "")
     if address is None:
         raise BadInstruction(code, f"{name} has to be a phone number, client:… or sip:…")
     return address
 
 
-def _normalised(address: str) -> str | None:
+def normalised(address: str) -> str | None:
     """A phone number as E.164, a URI as it is, a bare name as a client; None: none of these."""
     address = address.strip()
     digits = re.sub(r"[\s().\-]", "", address)

@@ -5,7 +5,8 @@ From the outside in; a module may use those below it, never those above or besid
 | module | owns |
 |---|---|
 | `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs, what a restart ends; `app` makes it |
-| `staging`, `numbers_rest` | `/pointsman/v1/Voice/Simulator`, and `/2010-04-01/…/IncomingPhoneNumbers` |
+| `staging`, `numbers_rest`, `conferences_rest` | `/pointsman/v1/Voice/Simulator`; `/2010-04-01/…`: IncomingPhoneNumbers, Conferences |
+| `invitations` | participants who are called into a room |
 | `old_api` | what all below /2010-04-01 shares: doors, parameters, pages |
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
 | `dequeue`, `meeting` | a worker's call from the ring to the wrap-up: with a caller of a queue, or in the task's room |
@@ -14,7 +15,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `script` | the TwiML interpreter: one task for each call; redirect = cancel it and start anew |
 | `verbs`, `enqueue`, `dial` | what each verb does |
 | `desk` | everything asked of the router: tasks, reservations, attributes, alerts |
-| `parking`, `rooms` | live queues and live conferences |
+| `parking`, `rooms` (with `room_news`) | live queues and live conferences |
 | `exchange` | live calls: place, answer, play, redirect, end; hears the provider |
 | `bridges` | two calls that hear each other |
 | `recorder` | recordings: begin, stop, fetch, forget |

@@ -51,7 +51,8 @@ class Conference(Struct, frozen=True, kw_only=True):
     callback: StatusCallback | None = None
     recording_callback: StatusCallback | None = None
     reason_ended: str = ""
-    """participant-with-end-conference-on-exit-left, last-participant-left or conference-ended-via-api."""
+    """conference-ended-via-api, or participant-with-end-conference-on-exit or last-participant, -left or
+    -kicked."""
     call_sid_ending: str = ""
     task_sid: str | None = None
 
@@ -90,11 +91,12 @@ def may_start(participants: Iterable[Participant]) -> bool:
     return len(there) > 1 and any(one.start_conference_on_enter for one in there)
 
 
-def ends_with(leaving: Participant, staying: Iterable[Participant]) -> str:
+def ends_with(leaving: Participant, staying: Iterable[Participant], *, kicked: bool = False) -> str:
     """Why the conference ends when this one left; empty: it goes on."""
+    how = "kicked" if kicked else "left"
     if leaving.end_conference_on_exit:
-        return "participant-with-end-conference-on-exit-left"
-    return "" if list(staying) else "last-participant-left"
+        return f"participant-with-end-conference-on-exit-{how}"
+    return "" if list(staying) else f"last-participant-{how}"
 
 
 def beeps(participant: Participant, moment: str) -> bool:

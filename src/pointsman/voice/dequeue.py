@@ -47,7 +47,7 @@ class Dequeue:
             await talk(self._owner, session, entry, line)
         finally:
             board.callers.pop(session.reservation.sid, None)
-            if line.call.is_live:
+            if line.leaving != "redirected":
                 board.exchange.spawn(board.exchange.hang_up(line))
 
     async def _rings(self) -> bool:

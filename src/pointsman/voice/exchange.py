@@ -76,6 +76,8 @@ class Exchange:
         """Runs TwiML on a line until it is done."""
         self.left: list[Callable[[Line], None]] = []
         """Told of every line that ended, before its watchers are."""
+        self.moving: list[Callable[[Line], Coroutine[Any, Any, None]]] = []
+        """Waited for before a call goes elsewhere, so that it is nowhere else any more."""
         self.fell: list[Callable[[str], None]] = []
         self._by_leg: dict[str, Line] = {}
         self._remember = remember
@@ -180,6 +182,8 @@ class Exchange:
         line.leaving = why
         if script is not None:
             script.cancel()
+        for told in self.moving:
+            await told(line)
         await self.quiet(line)
         await self.attempt(self.provider.hold_music(line.call.leg, on=False))
 

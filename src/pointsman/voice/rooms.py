@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pointsman.auth.credentials import canonical_sid
 from pointsman.voice.calls import StatusCallback
 from pointsman.voice.conference import (
     Conference,
@@ -23,6 +24,7 @@ from pointsman.voice.conference import (
 from pointsman.voice.exchange import Exchange
 from pointsman.voice.lines import Line, RoomOver
 from pointsman.voice.provider import Builtin, Media, ProviderGone, Sound
+from pointsman.voice.room_news import news
 
 __all__ = ["Room", "Rooms", "Tell"]
 
@@ -37,12 +39,20 @@ class Room:
         self.conference = conference
         self.participants: dict[str, Participant] = {}
         self.lines: dict[str, Line] = {}
+        self.coming: dict[str, Participant] = {}
+        """Those who were called into it and have not answered yet."""
         self.recording_sid: str | None = None
         self.told = 0
 
     @property
     def sid(self) -> str:
         return self.conference.sid
+
+    def participant(self, named: str) -> Participant | None:
+        """Who is in it, or comes, with this call SID or label."""
+        there = self.coming | self.participants
+        by_label = (one for one in there.values() if one.label == named)
+        return there.get(canonical_sid(named)) or next(by_label, None)
 
 
 class Rooms:
@@ -53,6 +63,7 @@ class Rooms:
         self._tell_application = tell
         self._rooms: dict[tuple[str, str], Room] = {}
         exchange.left.append(self._line_ended)
+        exchange.moving.append(self._line_moves)
 
     def rooms(self, account_sid: str) -> list[Room]:
         """Those that live, in creation order."""
@@ -74,39 +85,64 @@ class Rooms:
 
         `participant` and `conference` are fields of those records; a room that exists keeps its own.
         """
-        room = self._room(line, name, conference)
-        if len(room.lines) >= room.conference.max_participants:
-            return None
+        room = self._room(line.call.account_sid, name, conference)
+        made = self._participant(room, line, participant)
+        return room if await self._seat(room, line, made) else None
+
+    def expect(
+        self, line: Line, name: str, participant: dict[str, Any], conference: dict[str, Any]
+    ) -> Room:
+        """The room of this name, which is there from now on for a call that is being placed."""
+        room = self._room(line.call.account_sid, name, conference)
+        room.coming[line.sid] = self._participant(room, line, participant)
+        self._keep(room)
+        return room
+
+    async def take_seat(self, room: Room, line: Line) -> bool:
+        """Put a call that was expected into its room; false when it is full, or the call ended."""
+        expected = room.coming.pop(line.sid, None)
+        return expected is not None and await self._seat(room, line, expected)
+
+    async def expect_no_more(self, room: Room, line: Line) -> None:
+        """A call that was expected does not come."""
+        if room.coming.pop(line.sid, None) is not None:
+            await self._close_if_empty(room)
+
+    def _participant(self, room: Room, line: Line, fields: dict[str, Any]) -> Participant:
         now = self._exchange.now
-        made = Participant(
+        return Participant(
             conference_sid=room.sid,
             call_sid=line.sid,
             account_sid=line.call.account_sid,
             date_created=now,
             date_updated=now,
-            **participant,
+            **fields,
         )
-        await self._exchange.quiet(line)
+
+    async def _seat(self, room: Room, line: Line, made: Participant) -> bool:
+        if len(room.lines) >= room.conference.max_participants:
+            return False
         room.participants[line.sid], room.lines[line.sid] = made, line
-        if not await self._add(room, line, made):
+        await self._exchange.quiet(line)
+        if not room.conference.is_live or not await self._add(room, line, made):
             self._drop(room, line)
             await self._close_if_empty(room)
-            return None
+            return False
         line.room = room.sid
         self._keep(room)
         self._tell(room, "join", made)
         if beeps(made, "onEnter") and len(room.lines) > 1:
             await self._beep(room)
         await self._start_or_wait(room, line)
-        return room
+        return True
 
-    def _room(self, line: Line, name: str, fields: dict[str, Any]) -> Room:
-        key, now = (line.call.account_sid, name), self._exchange.now
+    def _room(self, account_sid: str, name: str, fields: dict[str, Any]) -> Room:
+        key, now = (account_sid, name), self._exchange.now
         room = self._rooms.get(key)
         if room is None:
             conference = Conference(
                 sid=self._exchange.ambient.new_sid("CF"),
-                account_sid=line.call.account_sid,
+                account_sid=account_sid,
                 friendly_name=name,
                 status=ConferenceStatus.INIT,
                 date_created=now,
@@ -160,6 +196,10 @@ class Rooms:
 
     async def update(self, room: Room, call_sid: str, **changes: Any) -> Participant | None:
         """Mute, hold, coach, or change what his leaving does; None when he is not there any more."""
+        if call_sid in room.coming:
+            expected = replace(room.coming[call_sid], date_updated=self._exchange.now, **changes)
+            room.coming[call_sid] = expected
+            return expected
         before = room.participants.get(call_sid)
         if before is None:
             return None
@@ -174,6 +214,8 @@ class Rooms:
             self._tell(room, "mute" if after.muted else "unmute", after)
         if after.hold != before.hold:
             self._tell(room, "hold" if after.hold else "unhold", after)
+        if any(name not in ("muted", "hold") for name in changes):
+            self._tell(room, "modify", after)
         return after
 
     async def _carry_out(
@@ -193,18 +235,26 @@ class Rooms:
             await provider.coach(line.call.leg, whom.call.leg if whom else None)
 
     async def remove(self, room: Room, call_sid: str, *, told: bool = True) -> None:
-        """Take a call out; it lives on, and whoever put it there is told, if he does not know."""
+        """Take a call out; it lives on, and whoever put it there is told, if he does not know.
+
+        One that has not answered yet is hung up.
+        """
+        if call_sid in room.coming and call_sid in self._exchange.lines:
+            await self._exchange.hang_up(self._exchange.lines[call_sid])
         line = room.lines.get(call_sid)
         if line is not None:
             await self._exchange.attempt(self._exchange.provider.remove(room.sid, line.call.leg))
             await self._exchange.music(line, on=False)
-            await self._left(room, line, told=told)
+            await self._left(room, line, told=told, kicked=True)
 
-    async def end(self, room: Room, reason: str = "conference-ended-via-api") -> None:
-        """Everybody is taken out, and the conference is history."""
+    async def end(
+        self, room: Room, reason: str = "conference-ended-via-api", call_sid: str = ""
+    ) -> None:
+        """Everybody is taken out, and the conference is history; `call_sid` is the call that ended it."""
         if not room.conference.is_live:
             return
-        self._change(room, status=ConferenceStatus.COMPLETED, reason_ended=reason)
+        ended = {"reason_ended": reason, "call_sid_ending": call_sid}
+        self._change(room, status=ConferenceStatus.COMPLETED, **ended)
         self._rooms.pop((room.conference.account_sid, room.conference.friendly_name), None)
         if room.recording_sid is not None:
             await self._exchange.recorder.stop(room.recording_sid)
@@ -214,15 +264,26 @@ class Rooms:
             self._tell(room, "leave", participant)
             await self._exchange.music(line, on=False)
             line.control.put(RoomOver(room.sid))
+        for expected in list(room.coming):
+            if expected in self._exchange.lines:
+                await self._exchange.hang_up(self._exchange.lines[expected])
         await self._exchange.attempt(self._exchange.provider.destroy(room.sid))
-        self._tell(room, "end", fields={"ReasonConferenceEnded": reason})
+        self._tell(room, "end")
 
     def _line_ended(self, line: Line) -> None:
         room = self.of_call(line.sid)
         if room is not None:
             self._exchange.spawn(self._left(room, line))
 
-    async def _left(self, room: Room, line: Line, *, told: bool = True) -> None:
+    async def _line_moves(self, line: Line) -> None:
+        """A call that is redirected leaves its conference first."""
+        room = self.of_call(line.sid)
+        if room is not None:
+            await self.remove(room, line.sid)
+
+    async def _left(
+        self, room: Room, line: Line, *, told: bool = True, kicked: bool = False
+    ) -> None:
         participant = room.participants.get(line.sid)
         if participant is None:
             return
@@ -231,9 +292,10 @@ class Rooms:
         self._tell(room, "leave", participant)
         if told:
             line.control.put(RoomOver(room.sid))
-        reason = ends_with(participant, room.participants.values())
+        staying = [*room.participants.values(), *room.coming.values()]
+        reason = ends_with(participant, staying, kicked=kicked)
         if reason:
-            await self.end(room, reason)
+            await self.end(room, reason, line.sid)
         elif beeps(participant, "onExit"):
             await self._beep(room)
 
@@ -243,7 +305,7 @@ class Rooms:
         line.room = None
 
     async def _close_if_empty(self, room: Room) -> None:
-        if not room.lines:
+        if not room.lines and not room.coming:
             await self.end(room, "last-participant-left")
 
     async def _beep(self, room: Room) -> None:
@@ -259,41 +321,8 @@ class Rooms:
     def _keep(self, room: Room) -> None:
         self._exchange.remember("conference", room.sid, room.conference)
 
-    def _tell(
-        self,
-        room: Room,
-        event: str,
-        participant: Participant | None = None,
-        fields: dict[str, str] | None = None,
-    ) -> None:
+    def _tell(self, room: Room, event: str, participant: Participant | None = None) -> None:
         """Tell the application, if it wants to know of this."""
-        conference, callback = room.conference, room.conference.callback
-        kind = {"unmute": "mute", "unhold": "hold"}.get(event, event)
-        if callback is None or kind not in callback.events:
-            return
-        told = {
-            "ConferenceSid": conference.sid,
-            "FriendlyName": conference.friendly_name,
-            "AccountSid": conference.account_sid,
-            "StatusCallbackEvent": _WORDS.get(event, f"participant-{event}"),
-            "SequenceNumber": str(room.told),
-        }
-        room.told += 1
-        if participant is not None:
-            told |= {
-                "CallSid": participant.call_sid,
-                "Muted": _word(participant.muted),
-                "Hold": _word(participant.hold),
-                "Coaching": _word(participant.coaching),
-                "EndConferenceOnExit": _word(participant.end_conference_on_exit),
-                "StartConferenceOnEnter": _word(participant.start_conference_on_enter),
-            }
-        told |= fields or {}
-        self._tell_application(callback, told, conference.account_sid, conference.sid)
-
-
-_WORDS = {"start": "conference-start", "end": "conference-end"}
-
-
-def _word(truth: bool) -> str:
-    return "true" if truth else "false"
+        told, callback = news(room, event, participant), room.conference.callback
+        if told is not None and callback is not None:
+            self._tell_application(callback, told, room.conference.account_sid, room.sid)

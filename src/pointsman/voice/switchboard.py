@@ -24,6 +24,7 @@ from pointsman.settings import Settings
 from pointsman.store import VoiceNote
 from pointsman.voice.calls import Call, CallStatus, Source, moved
 from pointsman.voice.conference import Conference, ConferenceStatus
+from pointsman.voice.conferences_rest import ConferencesRest
 from pointsman.voice.desk import Desk
 from pointsman.voice.dial import dial
 from pointsman.voice.enqueue import enqueue
@@ -33,6 +34,7 @@ from pointsman.voice.instructions import Instructions
 from pointsman.voice.lines import Line, Lost
 from pointsman.voice.numbers import CallerId, Number
 from pointsman.voice.numbers_rest import NumbersRest
+from pointsman.voice.old_api import Door
 from pointsman.voice.pace import Pace
 from pointsman.voice.parking import Parking
 from pointsman.voice.provider import ProviderGone, VoiceProvider
@@ -107,7 +109,7 @@ class Switchboard:
         self.redirected: dict[str, tuple[str, str]] = {}
         """By reservation: workspace and task of a caller who was sent elsewhere before it was accepted."""
         self.instructions = Instructions(self)
-        self.doors: list[NumbersRest | Staging] = [NumbersRest(self)]
+        self.doors: list[Door | Staging] = [NumbersRest(self), ConferencesRest(self)]
         """What is asked of voice over REST."""
         if isinstance(provider, Simulator):
             self.doors.append(Staging(provider, self.exchange))
