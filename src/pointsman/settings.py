@@ -118,6 +118,12 @@ class Settings:
     sip_trunks: str = _setting(
         "", "Addresses or networks, separated by commas, that the provider `sip` takes calls from."
     )
+    sip_rtp_timeout_s: int = _setting(
+        30,
+        "So many seconds without any sound from a phone, and its call of the provider `sip` counts as "
+        "dead and ends; 0: never.",
+        least=0,
+    )
     asterisk_url: str = _setting(
         "http://127.0.0.1:8088/ari", "Where the provider `asterisk` finds Asterisk's ARI."
     )

@@ -58,6 +58,7 @@ def provider_named(
         settings.sip_port,
         (first, first + settings.sip_rtp_ports - 1),
         tuple(_words(settings.sip_trunks)),
+        settings.sip_rtp_timeout_s,
     )
     recordings = settings.data / "recordings"
     return SipProvider(phone, routes, sounds, recordings, pace, offload)

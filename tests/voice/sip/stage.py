@@ -101,6 +101,10 @@ class Telephones:
             await self._process.wait()
         await self._reading
 
+    def kill(self) -> None:
+        """Every telephone dies, and tells nobody."""
+        self._process.kill()
+
     def do(self, order: str, **fields: Any) -> None:
         """Have a telephone do something."""
         assert self._process.stdin is not None

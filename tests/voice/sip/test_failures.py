@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.program import Program, running_server
-from tests.voice.sip.stage import TONES, Telephones, free_ports, tone, words
+from tests.voice.sip.stage import TONES, WITHIN_S, Telephones, free_ports, tone, words
 from tests.voice.sip.test_server import (
     ACCOUNT,
     HOTLINE,
@@ -76,23 +76,24 @@ class Office:
         self.telephones.do("dial", name=name, uri=self.hotline)
         await self.telephones.until(heard(name, {"music"}), since)
 
-    async def talk(self) -> str:
+    async def talk(self, workers: Telephones | None = None) -> str:
         """The caller waits, and talks with the worker; the path of the reservation."""
+        workers = workers or self.telephones
         await self.call_in("caller")
         offer = await asyncio.to_thread(the_offer, self.client, self.path)
-        worker = f"sip:worker@127.0.0.1:{self.telephones.port}"
+        worker = f"sip:worker@127.0.0.1:{workers.port}"
         await self.post(offer, Instruction="dequeue", DequeueTo=worker)
         await self.telephones.until(heard("caller", {"worker"}))
-        await self.telephones.until(heard("worker", {"caller"}))
+        await workers.until(heard("worker", {"caller"}))
         assert await asyncio.to_thread(becomes, self.client, offer, "accepted")
         return offer
 
     async def until(self, path: str, right: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """What is told at the path, once it is right."""
-        for _ in range(300):
-            if right(found := await self.get(path)):
-                return found
-        raise AssertionError(found)
+        async with asyncio.timeout(WITHIN_S):
+            while not right(found := await self.get(path)):
+                pass
+        return found
 
     async def codes(self) -> set[int]:
         """The codes of all alerts."""
@@ -182,6 +183,27 @@ def test_the_server_is_killed(tmp_path: Path) -> None:
             for name in ("caller", "worker", "third"):
                 await telephones.until(left(name))
             await again.call_in("third")
+
+    played(story)
+
+
+@pytest.mark.feature(226)
+def test_a_phone_that_is_dead(tmp_path: Path) -> None:
+    """A phone that says no more, not even goodbye, is noticed: the other is let go, and the work ends."""
+
+    async def story(telephones: Telephones, port: int) -> None:
+        timeout = {"POINTSMAN_SIP_RTP_TIMEOUT_S": "2"}
+        async with Telephones(free_ports(4)) as workers:
+            with an_office(tmp_path, port, telephones, **timeout) as (_, office):
+                await office.furnish()
+                offer = await office.talk(workers)
+                workers.do("dial", name="third", uri=office.hotline)
+                await workers.until(heard("third", {"music"}))
+                workers.kill()
+                await telephones.until(left("caller"))
+                assert await asyncio.to_thread(becomes, office.client, offer, "wrapping")
+                over = ended({("wrapping", None), ("canceled", "hangup")})
+                await office.until(f"{office.path}/Tasks", over)
 
     played(story)
 
