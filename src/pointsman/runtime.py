@@ -30,6 +30,7 @@ from pointsman.engine.records import Limits
 from pointsman.engine.state import State
 from pointsman.group import Crashed, Unavailable, resolve
 from pointsman.inbox import Asked, Inbox, Keep, Render
+from pointsman.listeners import Listener, Listeners
 from pointsman.metrics import Metrics
 from pointsman.store import History, Loaded, Note, Store, StoreError, WorkspaceGroup
 from pointsman.writer import Offload, Writer
@@ -39,8 +40,6 @@ __all__ = ["Crashed", "Offload", "Runtime", "Unavailable"]
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Listener = Callable[[str, tuple[Event, ...]], None]
-
 GROUP_COMMANDS = 500
 """More than these wait in the inbox until the group in flight is written."""
 TURN_COMMANDS = 50
@@ -78,8 +77,7 @@ class Runtime:
         self._directory = Directory()
         self._deadlines = Deadlines()
         self._inbox = Inbox()
-        self._listeners: list[Listener] = []
-        self._load_listeners: list[Callable[[str], None]] = []
+        self._listeners = Listeners()
         self._turn_due = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = self._stopped = False
@@ -138,8 +136,10 @@ class Runtime:
     async def read(self, workspace_sid: str, question: Callable[[State, int], T]) -> T:
         """Ask the live state at once; the answer, or what the question raises, waits until durable."""
         owned = self._find(workspace_sid)
-        engine = self._engine_of(owned)
-        self._tick_all(owned, engine)
+        await self._writer.seen(owned)
+        engine = self._readable(owned)
+        if engine is owned.engine:
+            self._tick_all(owned, engine)
         owned.at = max(owned.at, self._ambient.now())
         try:
             if engine.state.workspace is None:
@@ -150,7 +150,7 @@ class Runtime:
 
     def glance(self, workspace_sid: str, question: Callable[[State], T]) -> T:
         """Ask the live state for a decision of our own: nobody may be told the answer."""
-        return question(self._engine_of(self._find(workspace_sid)).state)
+        return question(self._readable(self._find(workspace_sid)).state)
 
     async def history(self, question: Callable[[History], T]) -> T:
         """Ask what was, beside the loop; everything executed before is part of it."""
@@ -179,16 +179,14 @@ class Runtime:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hand every committed event to the listener, in order; the answer ends that."""
-        self._listeners.append(listener)
-        return partial(self._listeners.remove, listener)
+        return self._listeners.add(listener)
 
     def subscribe_loads(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Tell the listener of every workspace that was loaded; the answer ends that.
 
         An engine that was just loaded knows nobody's presence, and has to be told of it anew.
         """
-        self._load_listeners.append(listener)
-        return partial(self._load_listeners.remove, listener)
+        return self._listeners.add_for_loads(listener)
 
     def clock_changed(self) -> None:
         """Domain time was set: look at once what is due."""
@@ -231,6 +229,10 @@ class Runtime:
         if owned.engine is None:
             raise Unavailable(f"{owned.workspace_sid} is being loaded again; please try again")
         return owned.engine
+
+    def _readable(self, owned: Owned) -> Engine:
+        """What may be read: of a lost workspace that cannot be loaded, what the store has."""
+        return owned.stand_in or self._engine_of(owned)
 
     def _enqueue(
         self, owned: Owned, command: Command, render: Render[T], keep: Keep[T] | None
@@ -377,11 +379,7 @@ class Runtime:
             self._directory.remove(owned)
 
     def publish(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
-        for listener in list(self._listeners):
-            try:
-                listener(workspace_sid, events)
-            except Exception:
-                log.exception("A listener failed on events of %s", workspace_sid)
+        self._listeners.tell(workspace_sid, events)
 
     def adopt(self, owned: Owned, loaded: Loaded | None) -> None:
         """Take up a workspace as the store has it, timers included."""
@@ -390,11 +388,12 @@ class Runtime:
             return
         engine = self._new_engine(loaded.workspace_sid)
         self._ambient.not_before(loaded.at + EXECUTION_MS)
-        owned.at = max(owned.at, loaded.at, self._ambient.now())
-        engine.restore(loaded.records, loaded.seq, loaded.event_seq, owned.at)
-        owned.engine, owned.epoch = engine, loaded.epoch
+        owned.load(loaded, engine, self._ambient.now())
         self._directory.add(owned)
         self._deadlines.set(owned.workspace_sid, engine.next_deadline())
         self.wake()
-        for listener in list(self._load_listeners):
-            listener(owned.workspace_sid)
+        self._listeners.tell_of_load(owned.workspace_sid)
+
+    def show(self, owned: Owned, loaded: Loaded) -> None:
+        """Let it be read, although it cannot be taken up now."""
+        owned.show(loaded, self._new_engine(loaded.workspace_sid), self._ambient.now())

@@ -51,6 +51,7 @@ KINDS: dict[str, type[Any]] = {
     "WW": records.Workflow,
     "WT": records.Task,
     "WR": records.Reservation,
+    "TT": records.Transfer,
 }
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 NUMBERS = st.integers(-(2**53), 2**53)
@@ -195,6 +196,22 @@ class StoreContract(ABC):
         first.close()
         second.close()
         assert a_task(1) not in self.loaded(tmp_path).records
+
+    def test_looking_takes_nothing(self, tmp_path: Path) -> None:
+        """Who looks sees the workspace as it is, and its owner goes on writing."""
+        owner, other = self.open(tmp_path), self.open(tmp_path)
+        owner.commit(Group([creation()]))
+        owner.commit(Group([change(records=[a_task(), a_worker()], events=[an_event(1)])]))
+        seen = other.look(sid("WS", 1))
+
+        assert seen is not None
+        assert (seen.account_sid, seen.epoch, seen.seq, seen.event_seq) == (ACCOUNT, 1, 2, 1)
+        assert set(seen.records) == {a_workspace(), a_task(), a_worker()}
+        assert other.look(sid("WS", 2)) is None
+        written = owner.commit(Group([change(old_seq=2, records=[a_task(3)])]))
+        assert written == {sid("WS", 1): Committed(3)}
+        owner.close()
+        other.close()
 
     def test_a_group_is_written_once(self, tmp_path: Path) -> None:
         """The same group sent again is fenced, because the workspace has moved on."""

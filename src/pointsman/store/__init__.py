@@ -325,6 +325,9 @@ class Store(Protocol):
     def load(self, workspace_sid: str | None = None) -> list[Loaded]:
         """Take ownership of all workspaces (or of one): their epoch rises, older owners are fenced."""
 
+    def look(self, workspace_sid: str) -> Loaded | None:
+        """The workspace as it is, taken from nobody and to be read only; from any thread."""
+
     def commit(self, group: Group) -> dict[str, Result]:
         """Write the group durably; raises `CommitFailed` when nothing of it was written."""
 

@@ -131,13 +131,18 @@ class SqliteStore:
             taken = run(SQL["take_all"]).fetchall()
         else:
             taken = run(SQL["take_one"], {"workspace_sid": workspace_sid}).fetchall()
-        loaded = []
-        for shard, sid, account_sid, epoch, seq, event_seq, at in sorted(taken):
-            rows = run(SQL["live_records"], {"shard": shard}).fetchall()
-            rows.sort(key=_by_time)
-            records = [decode_record(*row) for row in rows]
-            loaded.append(Loaded(sid, account_sid, epoch, seq, event_seq, at, records))
-        return loaded
+        return [_loaded(self._writer, row) for row in sorted(taken)]
+
+    def look(self, workspace_sid: str) -> Loaded | None:
+        """Both statements see one moment."""
+        with self._readers.connection() as connection:
+            connection.execute("BEGIN")
+            try:
+                columns = {"workspace_sid": workspace_sid}
+                row = connection.execute(SQL["look_at_one"], columns).fetchone()
+                return None if row is None else _loaded(connection, row)
+            finally:
+                connection.execute("ROLLBACK")
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -364,6 +369,15 @@ class SqliteStore:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("PRAGMA cache_size = -32000")
         return connection
+
+
+def _loaded(connection: sqlite3.Connection, taken: tuple[Any, ...]) -> Loaded:
+    """The workspace of a shard's row, with its live records."""
+    shard, sid, account_sid, epoch, seq, event_seq, at = taken
+    rows = connection.execute(SQL["live_records"], {"shard": shard}).fetchall()
+    rows.sort(key=_by_time)
+    records = [decode_record(*row) for row in rows]
+    return Loaded(sid, account_sid, epoch, seq, event_seq, at, records)
 
 
 def _by_time(row: tuple[str, str]) -> str:

@@ -9,6 +9,10 @@ RETURNING id, workspace_sid, account_sid, epoch, seq, event_seq, at;
 UPDATE shard SET epoch = epoch + 1 WHERE ended = 0 AND workspace_sid = :workspace_sid
 RETURNING id, workspace_sid, account_sid, epoch, seq, event_seq, at;
 
+-- name: look_at_one
+SELECT id, workspace_sid, account_sid, epoch, seq, event_seq, at
+FROM shard WHERE ended = 0 AND workspace_sid = :workspace_sid;
+
 -- name: live_records
 SELECT sid, body FROM record WHERE shard = :shard AND live = 1;
 
