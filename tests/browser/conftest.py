@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser.application import Application, an_application
+from tests.browser.chromium import PATIENCE_MS, a_chromium, windows_of
 from tests.browser.desk import Desk
+from tests.browser.hotline import EAR, FAKE_DEVICES, Hotline, a_hotline, microphone
 from tests.browser.place import Place
 from tests.browser.sdk import Sdk
 from tests.server import Server, a_server
 
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE_MS = 15_000
 GRACE_S = "600"
 """So long that no test sees it end: what happens here, the browser has done."""
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium with a profile of its own."""
-    assert CHROMIUM.exists(), f"{CHROMIUM} is missing; `make test` installs Debian's package"
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers."""
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium with a profile of its own."""
+    with a_chromium(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
@@ -85,30 +78,39 @@ def desk(window: Callable[..., Page], server: Server, demo: Any) -> Callable[...
 
 @pytest.fixture
 def window(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens windows, each like another person's browser.
+    """Opens windows, each like another person's browser."""
+    with windows_of(chromium) as opened:
+        yield opened
 
-    At the end none has seen an error that nobody caught, or broken its page's security policy.
-    """
-    thrown: list[str] = []
-    contexts = []
 
-    def said(text: str) -> None:
-        if "Content Security Policy" in text:
-            thrown.append(text)
+@pytest.fixture(scope="package")
+def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    """A server that real telephones and workers' pages are connected with."""
+    with a_hotline(tmp_path_factory.mktemp("hotline")) as running:
+        yield running
 
-    def opened(**options: Any) -> Page:
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.on("pageerror", lambda error: thrown.append(str(error)))
-        page.on("console", lambda message: said(message.text))
-        return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert thrown == []
+@pytest.fixture(scope="package")
+def talkative(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    """A Chromium with a microphone, which hears a tone."""
+    folder = tmp_path_factory.mktemp("microphone")
+    with a_chromium(playwright, *FAKE_DEVICES, microphone(folder)) as browser:
+        yield browser
+
+
+@pytest.fixture
+def phone_desk(talkative: Browser, hotline: Hotline) -> Iterator[Callable[..., Desk]]:
+    """Opens the worker's page, with its phone, in a new window."""
+    with windows_of(talkative) as opened:
+
+        def desk(**options: Any) -> Desk:
+            page = opened(**options)
+            page.add_init_script(EAR)
+            return Desk(page, hotline.server.address)
+
+        yield desk
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 /**
  * Makes the worker's page: one file with its style and script inside, so that no browser ever mixes
- * two versions. The SDK stays outside: the page loads it from the server, as any page would.
+ * two versions. The SDK stays outside: the page loads it from the server, as any page would. So does the
+ * telephone, which is large and needed only where calls are: its address names its bytes.
  */
 
 import { createHash } from "node:crypto";
@@ -12,7 +13,12 @@ import { build } from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "../../src/pointsman/console/static");
 
-const script = await built("src/main.ts");
+const softphone = await built("src/softphone.ts");
+const fingerprint = createHash("sha256").update(softphone).digest("hex").slice(0, 16);
+const script = await built("src/main.ts", {
+  SDK_INTEGRITY: JSON.stringify(integrity()),
+  SOFTPHONE: JSON.stringify(`/softphone.js?${fingerprint}`),
+});
 const style = await built("src/style.css");
 const page = readFileSync(join(HERE, "src/index.html"), "utf8")
   .replace("/* style */", () => style.trim())
@@ -21,8 +27,13 @@ const guarded = page
   .replace("SCRIPT_HASH", hashOf("script"))
   .replace("STYLE_HASH", hashOf("style"));
 mkdirSync(join(STATIC, "page"), { recursive: true });
-writeFileSync(join(STATIC, "page/index.html"), guarded);
-console.log(`page/index.html: ${Buffer.byteLength(guarded)} bytes`);
+for (const [name, text] of [
+  ["index.html", guarded],
+  ["softphone.js", softphone],
+]) {
+  writeFileSync(join(STATIC, "page", name), text);
+  console.log(`page/${name}: ${Buffer.byteLength(text)} bytes`);
+}
 
 /** Of what stands inside this element: the page runs no other script and uses no other style. */
 function hashOf(tag) {
@@ -30,12 +41,12 @@ function hashOf(tag) {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
-async function built(entry) {
+async function built(entry, define = {}) {
   const { outputFiles } = await build({
     entryPoints: [join(HERE, entry)],
     alias: { "@pointsman/taskrouter-sdk": "/sdk/taskrouter.mjs" },
-    external: ["/sdk/taskrouter.mjs"],
-    define: { SDK_INTEGRITY: JSON.stringify(integrity()) },
+    external: ["/sdk/taskrouter.mjs", "/softphone.js*"],
+    define,
     format: "esm",
     bundle: true,
     minify: true,

@@ -85,12 +85,14 @@ class Demo:
         account_sid: str,
         *,
         key: str = "",
+        has_softphones: bool = False,
         ambient: Ambient = REAL,
     ) -> None:
         self._runtime = runtime
         self._accounts = accounts
         self._account_sid = account_sid
         self._key = key
+        self._has_softphones = has_softphones
         self._ambient = ambient
         self.workspace_sid = ""
 
@@ -148,6 +150,7 @@ class Demo:
             "token": worker_token(account, self.workspace_sid, worker_sid, now_s=now_s),
             "customer_token": customer_token(account, self.workspace_sid, now_s=now_s),
             "ttl": DEFAULT_TTL_S,
+            "softphone": self._has_softphones,
         }
 
     def _check(self, key: str) -> None:
@@ -280,4 +283,11 @@ def demo_of(
     if not settings.demo:
         return None
     account_sid = settings.account_sid or accounts.all()[0].sid
-    return Demo(runtime, accounts, account_sid, key=settings.demo_key, ambient=ambient)
+    return Demo(
+        runtime,
+        accounts,
+        account_sid,
+        key=settings.demo_key,
+        has_softphones=settings.voice != "none" and bool(settings.softphone_url),
+        ambient=ambient,
+    )

@@ -138,7 +138,13 @@ def _hosts_choices(data: Path | None, port: int | None) -> dict[str, object]:
 def _set_up_log(settings: Settings) -> None:
     logs.set_up(settings.log, settings.log_level)
     logs.keep_secret(
-        [settings.auth_token, settings.api_key_secret, settings.secret_key, settings.demo_key]
+        [
+            settings.auth_token,
+            settings.api_key_secret,
+            settings.secret_key,
+            settings.demo_key,
+            settings.softphone_secret,
+        ]
     )
     for name in unknown_variables(os.environ):
         told = f"{name} is not a setting, see docs/settings.md; it is ignored."

@@ -10,6 +10,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `old_api` | what all below /2010-04-01 shares: doors, parameters, pages |
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
 | `dequeue`, `meeting` | a worker's call from the ring to the wrap-up: with a caller of a queue, or in the task's room |
+| `softphone` | what a worker's softphone registers with |
 | `control` | hold, mute and drop, for the newer SDK |
 | `sessions` | one instruction, its reservation and its task |
 | `script` | the TwiML interpreter: one task for each call; redirect = cancel it and start anew |

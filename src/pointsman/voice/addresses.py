@@ -11,7 +11,7 @@ import re
 
 from msgspec import Struct
 
-__all__ = ["Routes", "address_of", "caller_of"]
+__all__ = ["Routes", "address_of", "caller_of", "client_of"]
 
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
 _NAME = re.compile(r"[A-Za-z0-9._~+-]{1,64}")
@@ -53,6 +53,12 @@ class Routes(Struct, frozen=True):
         if not {host, host + port} & set(self.hosts):
             return None
         return self.sip_uri.replace("{uri}", plain)
+
+
+def client_of(address: object) -> str | None:
+    """The name of a `client:` address; None for every other."""
+    kind, _, name = address.partition(":") if isinstance(address, str) else ("", "", "")
+    return name if kind == "client" and _NAME.fullmatch(name) else None
 
 
 def address_of(uri: str) -> str:

@@ -43,6 +43,7 @@ from pointsman.voice.recordings import Recording
 from pointsman.voice.rooms import Rooms
 from pointsman.voice.script import run_call
 from pointsman.voice.simulator import Simulator
+from pointsman.voice.softphone import Softphones
 from pointsman.voice.staging import Staging
 from pointsman.voice.status import Status
 from pointsman.voice.verbs import PLAIN_VERBS
@@ -109,8 +110,11 @@ class Switchboard:
         self.redirected: dict[str, tuple[str, str]] = {}
         """By reservation: workspace and task of a caller who was sent elsewhere before it was accepted."""
         self.instructions = Instructions(self)
-        self.doors: list[Door | Staging] = [NumbersRest(self), ConferencesRest(self)]
+        self.doors: list[Door | Staging | Softphones] = [NumbersRest(self), ConferencesRest(self)]
         """What is asked of voice over REST."""
+        if settings.softphone_url:
+            phones = Softphones(self, settings.softphone_url, settings.softphone_secret)
+            self.doors.append(phones)
         if isinstance(provider, Simulator):
             self.doors.append(Staging(provider, self.exchange))
         self._verbs = PLAIN_VERBS | {"Enqueue": enqueue, "Dial": dial}

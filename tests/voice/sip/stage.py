@@ -60,14 +60,14 @@ def free_ports(count: int) -> int:
             return first
 
 
-def tone(hertz: int, seconds: float = 2.0, peak: int = 12_000) -> bytes:
+def tone(hertz: int, seconds: float = 2.0, peak: int = 12_000, rate: int = RATE) -> bytes:
     """A WAV file of one tone."""
-    times = np.arange(int(RATE * seconds)) / RATE
+    times = np.arange(int(rate * seconds)) / rate
     file = io.BytesIO()
     with wave.open(file, "wb") as written:
         written.setnchannels(1)
         written.setsampwidth(2)
-        written.setframerate(RATE)
+        written.setframerate(rate)
         written.writeframes((peak * np.sin(2 * np.pi * hertz * times)).astype("<i2").tobytes())
     return file.getvalue()
 

@@ -67,6 +67,17 @@ def test_a_coach_is_heard_by_one_alone() -> None:
     assert {leg: of(frame) for leg, frame in heard.items()} == {"a": 20, "b": 103, "c": 120}
 
 
+def test_keys_are_passed_on_to_whoever_hears_the_leg() -> None:
+    """That is nobody for a muted leg and outside a bridge, and for one who coaches whom he coaches."""
+    made = bridged("a", "b", "c")
+    assert made.hearers_of("a") == ["b", "c"]
+    made.coach("a", "c")
+    assert made.hearers_of("a") == ["c"]
+    made.mute("a", on=True)
+    made.remove("b")
+    assert (made.hearers_of("a"), made.hearers_of("b"), made.hearers_of("x")) == ([], [], [])
+
+
 def test_loud_sounds_are_cut_and_do_not_turn_over() -> None:
     """The sum of two loud legs is the loudest sample there is."""
     made = bridged("a", "b", "c")

@@ -4,6 +4,7 @@
  */
 
 import { TaskRouterError } from "@pointsman/taskrouter-sdk";
+import type { Credentials } from "./line.js";
 
 const SESSIONS = "/pointsman/v1/Demo/Sessions";
 const KEY = "pointsman-demo-key";
@@ -23,6 +24,8 @@ export interface Session {
   readonly reservation_timeout: number;
   readonly token: string;
   readonly customer_token: string;
+  /** Whether workers of this server can have a phone in their page. */
+  readonly softphone: boolean;
 }
 
 /** A task somebody brings in. */
@@ -75,6 +78,14 @@ export class Demo {
       activities: { sid: string; friendly_name: string }[];
     };
     return activities.find((each) => each.friendly_name === "Offline")?.sid;
+  }
+
+  /** What the worker's phone registers with. */
+  async softphone(session: Session): Promise<Credentials> {
+    const headers = { Authorization: `Bearer ${session.token}` };
+    const { workspace_sid, worker_sid } = session;
+    const url = `/pointsman/v1/Workspaces/${workspace_sid}/Workers/${worker_sid}/Softphone`;
+    return (await this.#ask(url, { headers })) as Credentials;
   }
 
   /** Create a task with the customer's token, which can do nothing else. */

@@ -20,7 +20,8 @@ import type { Demo, Session } from "./demo.js";
 import { byId } from "./dom.js";
 import { announce, banner, calm, complain, connection, log } from "./messages.js";
 import { Panel } from "./panel.js";
-import { named, storyOf } from "./words.js";
+import { Phone } from "./phone.js";
+import { callOf, named, storyOf } from "./words.js";
 
 const TICK_MS = 250;
 const AGAIN_MS = 3_000;
@@ -43,6 +44,7 @@ export class Desk {
   readonly #board: Board;
   readonly #ticking: number;
   readonly #reopen: () => void;
+  readonly #phone: Phone | undefined;
   #session: Session;
   #renewed_at = 0;
   /** Counts what was told of reservations, so that a list that was overtaken is not believed. */
@@ -55,10 +57,12 @@ export class Desk {
     this.#reopen = reopen;
     this.#panel = new Panel((sid, name) => this.#enter(sid, name));
     this.#board = new Board(session.reservation_timeout, (...press) => this.#act(...press));
+    this.#phone = session.softphone ? new Phone() : undefined;
     connection("off", "Connecting…");
     this.#worker = new Worker(session.token, false, null, offlineSid, true);
     this.#listen();
     this.#ticking = window.setInterval(() => this.#board.tick(demo.now()), TICK_MS);
+    if (this.#phone) void this.#ring(this.#phone);
   }
 
   get session(): Session {
@@ -69,6 +73,16 @@ export class Desk {
   close(): void {
     window.clearInterval(this.#ticking);
     this.#worker.removeAllListeners();
+    this.#phone?.close();
+  }
+
+  /** Have the phone registered, or tell why it is not. */
+  async #ring(phone: Phone): Promise<void> {
+    try {
+      await phone.connect(await this.#demo.softphone(this.#session));
+    } catch (error) {
+      complain(`The phone does not work: ${(error as Error).message}`);
+    }
   }
 
   #listen(): void {
@@ -110,6 +124,7 @@ export class Desk {
 
   #lost({ message, evicted, reconnecting }: Disconnection): void {
     const closed = "Your desk was opened in another window.";
+    if (evicted) this.#phone?.close();
     if (evicted) banner(closed, { text: "Work here instead", go: this.#reopen });
     else if (reconnecting) {
       banner("The connection to the server is lost. Your work is kept; trying to reconnect…");
@@ -128,6 +143,7 @@ export class Desk {
       this.#session = await this.#demo.session(this.#session.worker);
       this.#renewed_at = Date.now();
       this.#worker.updateToken(this.#session.token);
+      if (this.#phone) this.#phone.renew(await this.#demo.softphone(this.#session));
     } catch {
       window.setTimeout(() => void this.#renew(), AGAIN_MS);
     }
@@ -151,6 +167,7 @@ export class Desk {
   #ended(reservation: Reservation, words: string): void {
     const { title } = storyOf(reservation.task);
     this.#board.remove(reservation.sid);
+    this.#phone?.forget(reservation.sid);
     announce(`${words}: ${title}.`);
     log(`${words}: ${title}`);
     this.#changed();
@@ -182,14 +199,22 @@ export class Desk {
     this.#board.busy(reservation.sid, true);
     const answered: Callback<Reservation | Task> = (error) => {
       if (!error) return;
+      this.#phone?.forget(reservation.sid);
       complain(`This could not be done (${action}): ${reasonOf(error)}`);
       this.#board.busy(reservation.sid, false);
       if (error.code) this.#fetchReservations(); // what is shown is not what is
     };
-    if (action === "accept") reservation.accept(answered);
+    if (action === "accept" && callOf(reservation.task)) this.#connect(reservation, answered);
+    else if (action === "accept") reservation.accept(answered);
     else if (action === "reject") reservation.reject(answered);
     else if (action === "complete") this.#worker.completeTask(reservation.taskSid, answered);
     else this.#worker.updateTask(reservation.taskSid, { AssignmentStatus: "wrapping" }, answered);
+  }
+
+  /** A caller waits: the worker's phone rings, and answering it accepts. */
+  #connect(reservation: Reservation, answered: Callback<Reservation>): void {
+    this.#phone?.expect(reservation.sid);
+    reservation.dequeue(answered);
   }
 
   #fetchChannels(): void {

@@ -10,9 +10,10 @@ export interface Story {
   readonly about: string;
 }
 
-/** Tasks of this page have these attributes; what any other task has is shown as it is. */
+/** Tasks of this page and of calls have these attributes; what any other task has is shown as it is. */
 export function storyOf(task: Task): Story {
   const { language, level, caller, about } = task.attributes ?? {};
+  if (callOf(task)) return storyOfCall(task);
   const kind = task.taskChannelUniqueName === "chat" ? "chat" : "caller";
   if (typeof language !== "string" || typeof about !== "string") {
     const text = JSON.stringify(task.attributes ?? {});
@@ -20,6 +21,31 @@ export function storyOf(task: Task): Story {
   }
   const title = `${languageName(language)} ${kind}, level ${String(level)}`;
   return { title, about: `${String(caller ?? "Somebody")} ${about}` };
+}
+
+/** The call that made the task, if one did: whoever accepts it wants to talk. */
+export function callOf(task: Task): string | undefined {
+  const { call_sid: sid } = task.attributes ?? {};
+  return typeof sid === "string" ? sid : undefined;
+}
+
+/** What the router notes on a task of a call, and no worker wants to read. */
+const OF_THE_CALL =
+  /^(call_|account_sid$|api_version$|direction$|from|to$|to_|caller|called|worker_call_sid$|conference$)/;
+
+function storyOfCall(task: Task): Story {
+  const { from, to } = task.attributes ?? {};
+  const told = Object.entries(task.attributes ?? {}).filter(([name]) => !OF_THE_CALL.test(name));
+  const about = [
+    `to ${addressee(to)}`,
+    ...told.map(([name, value]) => `${name}: ${String(value)}`),
+  ];
+  return { title: `Call from ${addressee(from)}`, about: about.join(" · ") };
+}
+
+/** "alice" of "sip:alice@edge", "+4930123" of itself. */
+function addressee(address: unknown): string {
+  return String(address ?? "somebody").replace(/^(sips?|client):([^@]*)(@.*)?$/, "$2");
 }
 
 /** "English" of "en". What is no language's code stays as it is. */

@@ -110,6 +110,8 @@ class Engine:
             self._mixer.open_leg(event.leg)
         elif isinstance(event, wires.Pressed):
             self._mixer.press(event.leg, event.digit)
+            for other in self._mixer.hearers_of(event.leg):  # sound alone does not carry keys
+                self._start(self._the_phone.send_digits(other, event.digit))
         elif isinstance(event, wires.Closed):
             bridge = self._mixer.close_leg(event.leg)
             if bridge is not None:

@@ -74,6 +74,14 @@ class Mixer:
         """Where a leg is now."""
         return self._where.get(leg)
 
+    def hearers_of(self, leg: str) -> list[str]:
+        """The others of its bridge that hear it."""
+        members = self._bridges.get(self._where.get(leg, ""), {})
+        if leg not in members or members[leg].mute:
+            return []
+        coached = members[leg].coach
+        return [other for other in members if other != leg and coached in (None, other)]
+
     def is_here(self, target: str) -> bool:
         """Whether there is such a leg or bridge."""
         return target in self._legs or target in self._bridges

@@ -1,0 +1,92 @@
+"""The phone in the worker's page: real Chromium through real Kamailio and rtpengine, and provider `sip`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.desk import Desk
+from tests.browser.hotline import Hotline, heard_in
+
+HOTLINE, SECOND_LINE = "+4930123", "+4930124"
+
+
+@pytest.mark.feature(230)
+def test_accept_and_talk(hotline: Hotline, phone_desk: Callable[[], Desk]) -> None:
+    """Accepting rings and answers the phone in the page; mute, hold, keys and hanging up do what they say."""
+    hotline.queue_at(HOTLINE)
+    alice = phone_desk().sit_down("Alice", "Available")
+    phone = alice.page.locator("#phone")
+    expect(phone).to_contain_text("Ready")
+    hotline.dial(HOTLINE)
+    hotline.caller_hears("music")
+    expect(alice.offers.first).to_contain_text("Call from caller")
+    alice.press("Accept", alice.offers.first)
+    expect(phone).to_contain_text(re.compile(r"\+4930123 · 0:\d\d"))
+    expect(alice.work.first).to_contain_text("Working")
+    hotline.caller_hears("worker")
+    heard_in(alice.page, "caller")
+
+    alice.press("Mute", phone)
+    expect(phone).to_contain_text("muted")
+    hotline.caller_hears()
+    heard_in(alice.page, "caller")
+    alice.press("Mute", phone)
+    hotline.caller_hears("worker")
+
+    alice.press("Hold", phone)
+    expect(phone).to_contain_text("on hold")
+    hotline.caller_hears()
+    heard_in(alice.page)
+    alice.press("Hold", phone)
+    hotline.caller_hears("worker")
+    heard_in(alice.page, "caller")
+
+    alice.press("Keypad", phone)
+    alice.press("5", phone)
+    alice.press("#", phone)
+    hotline.tells("digit", holds=lambda told: told["digit"] == "#")
+    assert hotline.keys() == "5#"
+
+    alice.press("Hang up", phone)
+    hotline.tells("ended")
+    expect(phone).to_contain_text("Ready")
+    expect(alice.work.first).to_contain_text("Wrapping up")
+    alice.press("Complete", alice.work.first)
+    expect(alice.work).to_have_count(0)
+
+
+@pytest.mark.feature(230, partly=True)
+def test_a_call_that_was_not_asked_for_rings(
+    hotline: Hotline, phone_desk: Callable[[], Desk]
+) -> None:
+    """It rings until the worker answers or declines; by the keyboard, the focus is never lost."""
+    hotline.queue_at(SECOND_LINE)
+    alice = phone_desk().sit_down("Alice", "Available")
+    phone = alice.page.locator("#phone")
+    expect(phone).to_contain_text("Ready")
+    hotline.dial(SECOND_LINE)
+    expect(alice.offers).to_have_count(1)
+    offer = hotline.offer()
+    offer.update(instruction="dequeue")
+    expect(phone).to_contain_text(f"{SECOND_LINE} calls")
+    alice.press("Decline", phone)
+    expect(alice.offers).to_have_count(0)
+    expect(phone).to_contain_text("Ready")
+    assert offer.fetch().reservation_status == "canceled"
+
+    expect(alice.offers).to_have_count(1)
+    hotline.offer().update(instruction="dequeue")
+    answer = phone.get_by_role("button", name="Answer")
+    answer.focus()
+    alice.page.keyboard.press("Enter")
+    expect(phone).to_contain_text(f"{SECOND_LINE} · 0:")
+    expect(phone.get_by_role("heading", name="Phone")).to_be_focused()
+    hotline.caller_hears("worker")
+    hotline.hang_up()
+    expect(phone).to_contain_text("Ready")
+    alice.press("Complete", alice.work.first)
+    expect(alice.work).to_have_count(0)
