@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx
-from twilio.http import HttpClient
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.http import AsyncHttpClient, HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-__all__ = ["stock_client"]
+from tests.webhooks.scene import ACCOUNT_SID, AUTH_TOKEN, Scene
+
+__all__ = ["refused", "stock", "stock_client"]
 
 
 class _Wire(HttpClient):
@@ -42,3 +48,40 @@ def stock_client(http: httpx.AsyncClient, auth: tuple[str, str]) -> Client:
     client = Client(*auth, http_client=_Wire(http))
     client.api.base_url = "http://router.test"
     return client
+
+
+class _InProcess(AsyncHttpClient):
+    """Its connection: whatever host the library names, the scene's server answers."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        super().__init__(logging.getLogger("twilio"), is_async=True)
+        self._http = http
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        *_: Any,
+        **__: Any,
+    ) -> Response:
+        address = httpx.URL(uri).raw_path.decode()
+        answer = await self._http.request(
+            method, address, params=params or None, data=data, headers=headers, auth=auth
+        )
+        return Response(answer.status_code, answer.text, answer.headers)
+
+
+def stock(scene: Scene, sid: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> Client:
+    """A client of the scene's server for the asynchronous half of the library."""
+    return Client(sid, token, http_client=_InProcess(scene.http))
+
+
+async def refused(work: Awaitable[object]) -> tuple[int | None, int | None]:
+    """Status and code with which the library is refused."""
+    with pytest.raises(TwilioRestException) as caught:
+        await work
+    return caught.value.status, caught.value.code

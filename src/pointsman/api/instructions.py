@@ -7,7 +7,6 @@ with that code. Whether a call is live is for the provider to know, not for this
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,13 +14,14 @@ from urllib.parse import urlsplit
 import orjson
 from msgspec import Struct
 
+from pointsman.api.addresses import normalised
 from pointsman.api.params import Params, many, one, sid_text, text, truth, whole
 from pointsman.api.telephony import Instruction
 from pointsman.auth.credentials import is_sid
 from pointsman.engine.errors import Invalid
 from pointsman.engine.records import Activity, Reservation, ReservationStatus, Task, Worker
 
-__all__ = ["KINDS", "BadInstruction", "Scene", "checked", "normalised"]
+__all__ = ["KINDS", "BadInstruction", "Scene", "checked"]
 
 _GONE = frozenset(
     {
@@ -33,9 +33,6 @@ _GONE = frozenset(
 )
 _LEG_EVENTS = ("initiated", "ringing", "answered", "completed")
 _ROOM_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "speaker")
-_NUMBER = re.compile(r"\+?[0-9]{3,15}")
-_URI = re.compile(r"(client|sips?):[^\s:].*")
-_CLIENT_NAME = re.compile(r"[A-Za-z_][\w.\-@]*")
 
 
 class BadInstruction(Exception):
@@ -240,17 +237,6 @@ def _address(name: str, params: Params, otherwise: str | None, code: int) -> str
     if address is None:
         raise BadInstruction(code, f"{name} has to be a phone number, client:… or sip:…")
     return address
-
-
-def normalised(address: str) -> str | None:
-    """A phone number as E.164, a URI as it is, a bare name as a client; None: none of these."""
-    address = address.strip()
-    digits = re.sub(r"[\s().\-]", "", address)
-    if _NUMBER.fullmatch(digits):
-        return digits if digits.startswith("+") or len(digits) < 10 else f"+{digits}"
-    if _URI.fullmatch(address):
-        return address
-    return f"client:{address}" if _CLIENT_NAME.fullmatch(address) else None
 
 
 def _url(name: str, params: Params, code: int) -> str | None:

@@ -5,7 +5,8 @@ From the outside in; a module may use those below it, never those above or besid
 | module | owns |
 |---|---|
 | `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs, what a restart ends; `app` makes it |
-| `staging`, `numbers_rest`, `conferences_rest` | `/pointsman/v1/Voice/Simulator`; `/2010-04-01/…`: IncomingPhoneNumbers, Conferences |
+| `staging` | `/pointsman/v1/Voice/Simulator` |
+| `numbers_rest`, `calls_rest`, `conferences_rest` | the resources of those names below `/2010-04-01` |
 | `invitations` | participants who are called into a room |
 | `old_api` | what all below /2010-04-01 shares: doors, parameters, pages |
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
@@ -13,6 +14,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `softphone` | what a worker's softphone registers with |
 | `control` | hold, mute and drop, for the newer SDK |
 | `sessions` | one instruction, its reservation and its task |
+| `placing` | calls that REST asks for |
 | `script` | the TwiML interpreter: one task for each call; redirect = cancel it and start anew |
 | `verbs`, `enqueue`, `dial` | what each verb does |
 | `desk` | everything asked of the router: tasks, reservations, attributes, alerts |

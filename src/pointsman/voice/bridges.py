@@ -65,6 +65,11 @@ class Bridges:
         """Those that the call is in."""
         return [bridge for bridge in self._bridges.values() if line in bridge.lines]
 
+    async def part(self, line: Line) -> None:
+        """Take the call out of whatever bridge it is in."""
+        for bridge in self.of(line):
+            await self.disconnect(bridge)
+
     def lose(self, line: Line) -> None:
         """The call has ended."""
         for bridge in self.of(line):

@@ -102,6 +102,8 @@ class Call(Struct, frozen=True, kw_only=True):
     callback: StatusCallback | None = None
     record: bool = False
     timeout_s: int = 60
+    time_limit_s: int | None = None
+    """It is hung up so long after the answer."""
     workspace_sid: str | None = None
     task_sid: str | None = None
     """The task that this call made, or that its worker was called for."""

@@ -47,8 +47,7 @@ class Dequeue:
             await talk(self._owner, session, entry, line)
         finally:
             board.callers.pop(session.reservation.sid, None)
-            if line.leaving != "redirected":
-                board.exchange.spawn(board.exchange.hang_up(line))
+            board.exchange.spawn(board.exchange.dismiss(line))
 
     async def _rings(self) -> bool:
         """Whether the worker answers before he, the clock or somebody else ends it."""
@@ -114,5 +113,5 @@ async def _end(session: Session, worker: Line) -> None:
     for listener in session.listeners:
         await exchange.hang_up(listener)
     if session.kind in ("dequeue", "conference"):
-        await exchange.hang_up(worker)
+        await exchange.dismiss(worker)
     await session.wrap_up()

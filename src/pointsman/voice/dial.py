@@ -69,7 +69,7 @@ class _Dialling:
             return await self._talk(answered)
         finally:
             for line in self.lines.values():
-                exchange.spawn(exchange.hang_up(line))
+                exchange.spawn(exchange.dismiss(line))
 
     async def _call(self, noun: Element, from_: str) -> None:
         call = self.run.line.call

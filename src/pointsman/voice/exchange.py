@@ -35,6 +35,7 @@ from pointsman.voice.provider import (
     ProviderGone,
     ProviderUp,
     RecordingEnded,
+    SipAuth,
     VoiceProvider,
 )
 from pointsman.voice.recorder import Recorder
@@ -116,6 +117,7 @@ class Exchange:
         direction: Direction = Direction.OUTBOUND_API,
         timeout_s: int = 60,
         headers: dict[str, str] | None = None,
+        auth: SipAuth | None = None,
         **fields: Any,
     ) -> Line:
         """Call a phone; what comes of it is told by `Moved`. Raises `ProviderGone`."""
@@ -137,7 +139,7 @@ class Exchange:
         self._move(line, CallStatus.INITIATED)
         try:
             await self.provider.originate(
-                sid, to, from_, timeout_s=timeout_s, headers=headers or {}
+                sid, to, from_, timeout_s=timeout_s, headers=headers or {}, auth=auth
             )
         except ProviderGone as gone:
             self._move(line, CallStatus.FAILED, reason=str(gone))
@@ -163,6 +165,11 @@ class Exchange:
         if line.call.is_live:
             await self.attempt(self.provider.hangup(line.call.leg))
 
+    async def dismiss(self, line: Line) -> None:
+        """End a call that was made for somebody, unless it runs a document of its own by now."""
+        if line.leaving != "redirected":
+            await self.hang_up(line)
+
     async def redirect(self, line: Line, source: Source) -> None:
         """Run other TwiML on a live call from now on."""
         await self.stop_script(line, "redirected")
@@ -184,6 +191,7 @@ class Exchange:
             script.cancel()
         for told in self.moving:
             await told(line)
+        await self.bridges.part(line)
         await self.quiet(line)
         await self.attempt(self.provider.hold_music(line.call.leg, on=False))
 
@@ -285,6 +293,8 @@ class Exchange:
     def _let_go(self, line: Line) -> None:
         del self.lines[line.sid], self._by_leg[line.call.leg]
         self.bridges.lose(line)
+        if line.limit is not None:
+            line.limit.cancel()
         script, line.script = line.script, None
         if script is not None:
             line.leaving = "hangup"

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from pointsman.api.addresses import normalised
 from pointsman.api.errors import Refused
-from pointsman.api.instructions import normalised
-from pointsman.api.params import Params, many
+from pointsman.api.params import Params
 from pointsman.voice.calls import StatusCallback
 from pointsman.voice.conference import MOST_PARTICIPANTS, Participant
 from pointsman.voice.lines import Line, RoomOver
-from pointsman.voice.old_api import asked_flag, asked_method, asked_text, asked_url, asked_whole
+from pointsman.voice.old_api import (
+    asked_callback,
+    asked_flag,
+    asked_method,
+    asked_text,
+    asked_url,
+    asked_whole,
+)
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.rooms import Room
 
 if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
 
-__all__ = ["Invitation", "callback_asked", "invitation", "invite"]
+__all__ = ["Invitation", "invitation", "invite"]
 
-NO_TO, BAD_TO, NO_FROM, BAD_FROM, FOREIGN_FROM, BAD_CALLBACK = (
-    21201,
-    21211,
-    21213,
-    21212,
-    21210,
-    21609,
-)
+NO_TO, BAD_TO, NO_FROM, BAD_FROM, FOREIGN_FROM = 21201, 21211, 21213, 21212, 21210
 LEG_EVENTS = ("initiated", "ringing", "answered", "completed")
 ROOM_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")
 RECORDING_EVENTS = ("in-progress", "completed", "absent")
@@ -62,7 +62,7 @@ def invitation(params: Params, room: Room | None) -> Invitation:
         from_=_address(params, "From", NO_FROM, BAD_FROM),
         timeout_s=_ranged(params, "Timeout", 60, 1, 600),
         time_limit_s=_ranged(params, "TimeLimit", 14_400, 1, 86_400),
-        callback=callback_asked(params, "StatusCallback", LEG_EVENTS, ("completed",)),
+        callback=asked_callback(params, "StatusCallback", LEG_EVENTS, ("completed",)),
         seat=_seat(params, room),
         conference=_conference(params),
         record=asked_flag(params, "Record"),
@@ -88,22 +88,8 @@ def _ranged(params: Params, name: str, otherwise: int, least: int, most: int) ->
     return number
 
 
-def callback_asked(
-    params: Params, name: str, allowed: tuple[str, ...], otherwise: tuple[str, ...]
-) -> StatusCallback | None:
-    """Who is told of what, as `name`, `nameMethod` and `nameEvent` say; None: nobody."""
-    url = asked_url(params, name, "", BAD_CALLBACK)
-    method = asked_method(params, f"{name}Method", "POST")
-    events = tuple(many(params, f"{name}Event")) or otherwise
-    for event in events:
-        if event not in allowed:
-            told = f"{name}Event {event!r} is not one of {', '.join(allowed)}"
-            raise Refused(400, 20001, told)
-    return StatusCallback(url, method, events) if url else None
-
-
 def _recording_callback(params: Params, name: str) -> StatusCallback | None:
-    return callback_asked(params, name, RECORDING_EVENTS, ("completed",))
+    return asked_callback(params, name, RECORDING_EVENTS, ("completed",))
 
 
 def _seat(params: Params, room: Room | None) -> dict[str, Any]:
@@ -141,7 +127,7 @@ def _conference(params: Params) -> dict[str, Any]:
         "max_participants": _ranged(params, "MaxParticipants", MOST_PARTICIPANTS, 2, 250),
         "record": record in ("true", "record-from-start"),
         "trim": asked_text(params, "ConferenceTrim", "") == "trim-silence",
-        "callback": callback_asked(
+        "callback": asked_callback(
             params, "ConferenceStatusCallback", ROOM_EVENTS, ("start", "end")
         ),
         "recording_callback": _recording_callback(params, "ConferenceRecordingStatusCallback"),

@@ -12,7 +12,7 @@ import asyncio
 from msgspec import Struct
 
 from pointsman.voice.calls import Call, CallStatus
-from pointsman.voice.pace import Mailbox, Pace
+from pointsman.voice.pace import Mailbox, Pace, Timer
 from pointsman.voice.provider import Digit, PlaybackEnded, RecordingEnded
 
 __all__ = [
@@ -95,6 +95,8 @@ class Line:
         """Why its script is ended, when it is: hangup or redirected."""
         self.warned: set[str] = set()
         """What the developer was warned of."""
+        self.limit: Timer | None = None
+        """Ends it when it has been talked for so long as it may."""
         self.told = 0
         """How many status callbacks were begun."""
 

@@ -63,7 +63,7 @@ async def _until_gone(owner: Instructions, session: Session, room: Room, worker:
     owner.sessions.pop(session.reservation.sid, None)
     for listener in session.listeners:
         await exchange.hang_up(listener)
-    await _let_go(session, worker)
+    await exchange.dismiss(worker)
     await session.wrap_up()
 
 
@@ -111,14 +111,8 @@ async def _end_with_room(session: Session, line: Line) -> None:
     """A customer whom we called has nothing to go back to."""
     while line.call.is_live:
         if isinstance(await line.control.next(), RoomOver):
-            await _let_go(session, line)
+            await session.board.exchange.dismiss(line)
             return
-
-
-async def _let_go(session: Session, line: Line) -> None:
-    """A call that was made for the room ends after it, unless it was sent elsewhere."""
-    if line.leaving != "redirected":
-        await session.board.exchange.hang_up(line)
 
 
 async def _enters(session: Session, room: Room, line: Line) -> bool:

@@ -19,11 +19,12 @@ from msgspec.json import Decoder
 from pointsman.api.calls import Reply, Request
 from pointsman.api.errors import Refused, no_such_resource, refused
 from pointsman.api.lists import Page, page_asked
-from pointsman.api.params import Params, instant, one, text, truth
+from pointsman.api.params import Params, instant, many, one, text, truth
 from pointsman.auth import authorize
 from pointsman.auth.credentials import canonical_sid
 from pointsman.engine.errors import Invalid
 from pointsman.store import History
+from pointsman.voice.calls import StatusCallback
 from pointsman.wire.lists import page_token
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Door",
+    "asked_callback",
     "asked_flag",
     "asked_method",
     "asked_text",
@@ -49,6 +51,7 @@ DAY_S = 86_400
 STEP = 500
 """So many records are looked at between two looks at whether the page is full."""
 BAD_URL = 21402
+BAD_CALLBACK_URL = 21609
 _PAGING = ("Page", "PageSize", "PageToken")
 
 
@@ -67,23 +70,37 @@ def asked_url(params: Params, name: str, otherwise: str, code: int = BAD_URL) ->
     return url
 
 
-def asked_method(params: Params, name: str, otherwise: str) -> str:
+def asked_method(params: Params, name: str, otherwise: str, code: int = 20001) -> str:
     method = asked_text(params, name, otherwise).upper()
     if method not in ("GET", "POST"):
-        raise Refused(400, 20001, f"{name} has to be GET or POST")
+        raise Refused(400, code, f"{name} has to be GET or POST")
     return method
 
 
-def asked_whole(params: Params, name: str, otherwise: int) -> int:
+def asked_whole(params: Params, name: str, otherwise: int, code: int = 20001) -> int:
     given = asked_text(params, name, str(otherwise))
     if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise Refused(400, 20001, f"{name} has to be a whole number")
+        raise Refused(400, code, f"{name} has to be a whole number")
     return int(given)
 
 
 def asked_flag(params: Params, name: str, *, otherwise: bool = False) -> bool:
     given = asked_text(params, name, "")
     return truth(name, given) if given else otherwise
+
+
+def asked_callback(
+    params: Params, name: str, allowed: tuple[str, ...], otherwise: tuple[str, ...]
+) -> StatusCallback | None:
+    """Who is told of what, as `name`, `nameMethod` and `nameEvent` say; None: nobody."""
+    url = asked_url(params, name, "", BAD_CALLBACK_URL)
+    method = asked_method(params, f"{name}Method", "POST")
+    events = tuple(many(params, f"{name}Event")) or otherwise
+    for event in events:
+        if event not in allowed:
+            told = f"{name}Event {event!r} is not one of {', '.join(allowed)}"
+            raise Refused(400, 20001, told)
+    return StatusCallback(url, method, events) if url else None
 
 
 def dates(params: Params, name: str) -> list[Callable[[int], bool]]:

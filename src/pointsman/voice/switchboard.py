@@ -23,6 +23,7 @@ from pointsman.runtime import Runtime
 from pointsman.settings import Settings
 from pointsman.store import VoiceNote
 from pointsman.voice.calls import Call, CallStatus, Source, moved
+from pointsman.voice.calls_rest import CallsRest
 from pointsman.voice.conference import Conference, ConferenceStatus
 from pointsman.voice.conferences_rest import ConferencesRest
 from pointsman.voice.desk import Desk
@@ -110,15 +111,20 @@ class Switchboard:
         self.redirected: dict[str, tuple[str, str]] = {}
         """By reservation: workspace and task of a caller who was sent elsewhere before it was accepted."""
         self.instructions = Instructions(self)
-        self.doors: list[Door | Staging | Softphones] = [NumbersRest(self), ConferencesRest(self)]
+        self.doors = self._doors()
         """What is asked of voice over REST."""
-        if settings.softphone_url:
-            phones = Softphones(self, settings.softphone_url, settings.softphone_secret)
-            self.doors.append(phones)
-        if isinstance(provider, Simulator):
-            self.doors.append(Staging(provider, self.exchange))
         self._verbs = PLAIN_VERBS | {"Enqueue": enqueue, "Dial": dial}
         runtime.subscribe(self._hear)
+
+    def _doors(self) -> list[Door | Staging | Softphones]:
+        settings = self.settings
+        rest = (NumbersRest, CallsRest, ConferencesRest)
+        doors: list[Door | Staging | Softphones] = [door(self) for door in rest]
+        if settings.softphone_url:
+            doors.append(Softphones(self, settings.softphone_url, settings.softphone_secret))
+        if isinstance(self.provider, Simulator):
+            doors.append(Staging(self.provider, self.exchange))
+        return doors
 
     # --- life --------------------------------------------------------------------------------------
 
