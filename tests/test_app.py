@@ -103,7 +103,7 @@ def test_a_socket_that_comes_too_early_is_told_to_come_back(tmp_path: Path) -> N
     assert (closed["type"], closed["code"]) == ("websocket.close", 1012)
 
 
-@pytest.mark.feature(294)
+@pytest.mark.feature(294, partly=True)
 def test_the_counters_are_those_of_the_parts(tmp_path: Path) -> None:
     """What the parts count shows at /metrics: requests, commands, commits, scans."""
 

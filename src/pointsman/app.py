@@ -7,7 +7,6 @@ rest. No decision about tasks, workers or requests is made here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import re
@@ -30,19 +29,19 @@ from pointsman.api.rehearsal import Rehearsal
 from pointsman.api.windows import StatisticsLimits
 from pointsman.auth import Account, Accounts
 from pointsman.engine.records import Limits
-from pointsman.engine.state import State
 from pointsman.gateway.endpoint import PATH as CHANNELS
 from pointsman.gateway.endpoint import Gateway
 from pointsman.metrics import CONTENT_TYPE_LATEST, Metrics
 from pointsman.outbound.names import Names
 from pointsman.proxies import Proxies
+from pointsman.readings import Readings
 from pointsman.rest import reference
 from pointsman.rest.asgi import Rest
 from pointsman.rest.forms import parse_body
 from pointsman.rest.openapi import document
 from pointsman.rest.rates import Rates
 from pointsman.retention import Retention
-from pointsman.runtime import Runtime, Unavailable
+from pointsman.runtime import Runtime
 from pointsman.seed import SeedWorkspace
 from pointsman.settings import Settings
 from pointsman.store.folder import keep_clock
@@ -272,7 +271,6 @@ class _Parts:
         seed: ReadSeed | None,
     ) -> None:
         self._store = store
-        self._accounts = accounts
         self._threads = Threads()
         self.runtime = Runtime(
             store,
@@ -310,7 +308,7 @@ class _Parts:
             rates=rates(settings, ambient),
         )
         self.gateway = Gateway(api, self.runtime, accounts, settings, ambient, metrics)
-        metrics.count_scans_by(self._scans)
+        metrics.ask(Readings(self.runtime, accounts, ambient).read)
 
     async def start(self) -> None:
         await self.callbacks.load()
@@ -334,15 +332,6 @@ class _Parts:
         await self.runtime.stop()
         self._threads.close()
         self._store.close()
-
-    def _scans(self) -> int:
-        """Searches that no index could answer, over all workspaces that are in memory now."""
-        scans = 0
-        for account in self._accounts.all():
-            for workspace_sid in self.runtime.workspaces_of(account.sid):
-                with contextlib.suppress(Unavailable):
-                    scans += self.runtime.glance(workspace_sid, _scanned)
-        return scans
 
 
 def rates(settings: Settings, ambient: Ambient) -> Rates:
@@ -368,10 +357,6 @@ def statistics_limits(settings: Settings) -> StatisticsLimits:
         settings.worker_statistics_max_workers,
         settings.statistics_bulk_per_s,
     )
-
-
-def _scanned(state: State) -> int:
-    return state.line.scanned
 
 
 def _tell_access(scope: Scope, status: int, took_s: float) -> None:

@@ -231,7 +231,7 @@ class Writer:
                 resolve(waiting.future, error=_not_stored())
         for sid, part in written.items():
             if part.events:
-                self._metrics.events.inc(len(part.events))
+                self._metrics.count_events(part.events)
                 self._home.publish(sid, tuple(part.events))
 
     def _give_up(self, owned: Owned, result: Result | None) -> None:

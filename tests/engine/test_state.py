@@ -11,8 +11,8 @@ from pointsman.engine import engine as module
 from pointsman.engine.engine import Engine
 from pointsman.engine.errors import EngineError, NotFound
 from pointsman.engine.records import Limits, Worker
-from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
+from pointsman.engine.waiting import Look
 from tests.engine.deeds import DEEDS
 from tests.engine.small_world import SmallWorld
 from tests.engine.walks import walk
@@ -32,6 +32,7 @@ def everything(engine: Engine) -> tuple[Any, ...]:
         {queue: +line.roster.activity_counts(queue) for queue in state.task_queues},
         sorted(state.deadlines._heap.keys.items()),
         +state.open_tasks,
+        {queue: told for queue, *told in state.waits.of_queues() if told[0]},
         (+state.slots.used, +state.slots.accepted),
     )
 
@@ -136,5 +137,6 @@ def test_a_walk_leaves_no_index_behind() -> None:
     assert [table for table in state._tables.values() if table] == []
     assert state.deadlines.next() is None
     assert not state.fresh and not state.woken and not state.reasons
+    assert not list(state.waits.of_queues())
     assert not +state.open_tasks and not +state.slots.used
     assert not state.line.has_loaded() and not list(state.line.roster.classes())

@@ -44,8 +44,9 @@ from pointsman.engine.records import (
     replace,
 )
 from pointsman.engine.routing import route
-from pointsman.engine.state import Look, State
+from pointsman.engine.state import State
 from pointsman.engine.transaction import Transaction
+from pointsman.engine.waiting import Look
 
 TICK_LIMIT = 500
 """So many deadlines are dealt with in one tick; the rest in the next."""

@@ -19,8 +19,8 @@ from pointsman.engine.records import (
     Worker,
     replace,
 )
-from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
+from pointsman.engine.waiting import Look
 
 RESERVATION_EVENTS: dict[ReservationStatus, EventType] = {
     ReservationStatus.ACCEPTED: EventType.RESERVATION_ACCEPTED,

@@ -20,8 +20,9 @@ from pointsman.engine.records import (
     Task,
     TaskStatus,
 )
-from pointsman.engine.state import Look, State
+from pointsman.engine.state import State
 from pointsman.engine.transaction import Transaction
+from pointsman.engine.waiting import Look
 
 REASON = "Nobody had it any more"
 _HELD = frozenset({ReservationStatus.ACCEPTED, ReservationStatus.WRAPPING})

@@ -28,8 +28,8 @@ from pointsman.engine.records import (
     Worker,
     replace,
 )
-from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
+from pointsman.engine.waiting import Look
 
 ASSIGNMENTS_REASON = "Task TTL Exceeded or Max assignment count exceeded"
 

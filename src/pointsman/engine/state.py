@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from enum import IntEnum
 
 from pointsman.engine.indexes.heaps import Deadlines, Key, LazyHeap
 from pointsman.engine.indexes.line import Line
 from pointsman.engine.indexes.roster import Roster
 from pointsman.engine.indexes.slots import Slots
+from pointsman.engine.indexes.waits import Waits
 from pointsman.engine.records import (
     OPEN_TASK,
     Activity,
@@ -32,19 +32,8 @@ from pointsman.engine.records import (
     Workspace,
 )
 from pointsman.engine.tables import Tables
-from pointsman.engine.waiting import cell_for
+from pointsman.engine.waiting import Look, cell_for
 from pointsman.engine.workflow_config import WorkflowConfig, parse_configuration
-
-
-class Look(IntEnum):
-    """Why `route` must look at a waiting task; the higher reason wins."""
-
-    RETRY = 0
-    """Somebody may serve it now: try, nothing else."""
-    ENTERED = 1
-    """It just entered its step: try, then `skip_if`."""
-    RETURNED = 2
-    """Its last offer failed: first see whether its step is over or its workflow starts anew."""
 
 
 class State(Tables):
@@ -63,6 +52,7 @@ class State(Tables):
         self.deadlines = Deadlines()
         self.slots = Slots()
         self.line = Line(Roster())
+        self.waits = Waits()
         self.fresh = LazyHeap()
         """Waiting tasks that must be looked at before the command is over, in the order of tasks."""
         self.reasons: dict[str, Look] = {}
@@ -236,6 +226,7 @@ class State(Tables):
         if after is None:
             assert before is not None
             self.line.drop_queue(before.sid)
+            self.waits.drop_queue(before.sid)
             self.line.roster.remove_queue(before.sid)
             return
         if before is None or before.target_workers != after.target_workers:
@@ -262,6 +253,7 @@ class State(Tables):
         if counted != counts:
             self.open_tasks.subtract(counted)
             self.open_tasks.update(counts)
+        self.waits.change(before, after)
         sid = (after or before).sid  # type: ignore[union-attr]
         self.deadlines.set(sid, None if after is None else after.deadline)
         if after is not None and after.assignment_status is TaskStatus.PENDING:

@@ -40,8 +40,8 @@ from pointsman.engine.records import (
     replace,
     write_json,
 )
-from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
+from pointsman.engine.waiting import Look
 from pointsman.engine.workflow_config import DEFAULT_FILTER, MAX_PRIORITY, WorkflowConfig
 
 DAY_S = 86_400

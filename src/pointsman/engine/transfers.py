@@ -24,8 +24,8 @@ from pointsman.engine.records import (
     TransferStatus,
     replace,
 )
-from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
+from pointsman.engine.waiting import Look
 from pointsman.engine.workflow_config import MAX_PRIORITY
 
 

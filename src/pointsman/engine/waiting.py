@@ -1,7 +1,10 @@
-"""Which cell a waiting task belongs to, and whether a worker fits a cell whose answer is not static."""
+"""Why a waiting task is looked at, which cell it belongs to, and whether a worker fits a cell whose
+answer is not static.
+"""
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from pointsman.engine.expressions import Place, compile_expression, parse_order_by, resolve
@@ -14,6 +17,17 @@ if TYPE_CHECKING:
     from pointsman.engine.state import State
 
 AGE = ("age",)
+
+
+class Look(IntEnum):
+    """Why `route` must look at a waiting task; the higher reason wins."""
+
+    RETRY = 0
+    """Somebody may serve it now: try, nothing else."""
+    ENTERED = 1
+    """It just entered its step: try, then `skip_if`."""
+    RETURNED = 2
+    """Its last offer failed: first see whether its step is over or its workflow starts anew."""
 
 
 def cell_for(state: State, task: Task) -> Cell:

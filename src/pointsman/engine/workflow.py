@@ -15,9 +15,8 @@ from pointsman.engine.expressions import resolve
 from pointsman.engine.moves import cancel_task
 from pointsman.engine.names import clock_names, task_names
 from pointsman.engine.records import Task, TaskChannel, replace
-from pointsman.engine.state import Look
 from pointsman.engine.transaction import Transaction
-from pointsman.engine.waiting import known_worker_value
+from pointsman.engine.waiting import Look, known_worker_value
 from pointsman.engine.workflow_config import DEFAULT_FILTER, WorkflowConfig
 
 TIMEOUT_REASON = "Task canceled on Workflow timeout"
