@@ -59,6 +59,8 @@ class Reply(Struct):
     headers: dict[str, str] = field(default_factory=dict)
     seen: int | None = None
     """Of a list that a client begins with: the last event that it already shows."""
+    content: bytes | None = None
+    """A file instead of a body; `headers` tell its type."""
 
 
 Redrive = Callable[[Callback], Callback]

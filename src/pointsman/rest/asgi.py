@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Seque
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
+from msgspec.structs import replace
 
 from pointsman.ambient import REAL, Ambient
 from pointsman.api import Api, Reply, Request, error_reply
@@ -117,7 +118,7 @@ class Rest:
             reply = await self._carry_out(scope, headers, receive, principal)
         except (Refused, AuthError) as refusal:
             reply = error_reply(refusal)
-        return Reply(reply.status, reply.body, reply.headers | standing) if standing else reply
+        return replace(reply, headers=reply.headers | standing) if standing else reply
 
     async def _carry_out(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, principal: Principal
@@ -240,7 +241,7 @@ async def _send(scope: Scope, reply: Reply, send: Send) -> None:
     shared = _CORS if reply.body is None else _JSON
     if scope["path"] == DEMO_PATH:  # tokens are for the page of this server, not for any other
         shared = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-    content = b"" if reply.body is None else orjson.dumps(reply.body)
+    content = (reply.content or b"") if reply.body is None else orjson.dumps(reply.body)
     headers = [*shared, *_encoded(reply.headers.items())]
     await _start(send, reply.status, headers, content, head=scope["method"] == "HEAD")
 

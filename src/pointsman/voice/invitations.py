@@ -30,7 +30,7 @@ from pointsman.voice.rooms import Room
 if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
 
-__all__ = ["Invitation", "invitation", "invite"]
+__all__ = ["RECORDING_EVENTS", "Invitation", "coaching", "invitation", "invite"]
 
 NO_TO, BAD_TO, NO_FROM, BAD_FROM, FOREIGN_FROM = 21201, 21211, 21213, 21212, 21210
 LEG_EVENTS = ("initiated", "ringing", "answered", "completed")

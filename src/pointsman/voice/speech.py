@@ -16,7 +16,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-__all__ = ["Espeak", "Piper", "Tts", "Unplayable", "playable", "voice_of"]
+__all__ = ["Espeak", "Piper", "Tts", "Unplayable", "playable", "run", "voice_of"]
 
 LONGEST_TEXT = 4096
 WITHIN_S = 20.0
@@ -53,7 +53,7 @@ class Espeak(Struct, frozen=True):
 
     async def speak(self, text: str, language: str, voice: str, path: Path) -> None:
         chosen = voice_of(language, voice)
-        await _run(["espeak-ng", "-v", chosen, "-w", str(path), "--stdin"], text.encode())
+        await run(["espeak-ng", "-v", chosen, "-w", str(path), "--stdin"], text.encode())
 
 
 class Piper(Struct, frozen=True):
@@ -64,7 +64,7 @@ class Piper(Struct, frozen=True):
 
     async def speak(self, text: str, language: str, voice: str, path: Path) -> None:
         command = ["piper", "--model", str(self.model), "--output_file", str(path)]
-        await _run(command, text.replace("\n", " ").encode())
+        await run(command, text.replace("\n", " ").encode())
 
 
 def voice_of(language: str, voice: str) -> str:
@@ -89,14 +89,14 @@ async def playable(source: Path, target: Path) -> None:
         *("-c:a", "pcm_s16le", "-f", "wav", "-t", "3600", str(part)),
     ]
     try:
-        await _run(command, b"")
+        await run(command, b"")
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 
 
-async def _run(command: Sequence[str], told: bytes) -> None:
-    """Run a program to its end, or end it after the time limit."""
+async def run(command: Sequence[str], told: bytes) -> bytes:
+    """Run a program to its end, or end it after the time limit; what it wrote."""
     program = shutil.which(command[0])
     if program is None:
         raise Unplayable(f"The program {command[0]} is not installed; sound needs it")
@@ -104,12 +104,12 @@ async def _run(command: Sequence[str], told: bytes) -> None:
         program,
         *command[1:],
         stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(WITHIN_S):
-            _, errors = await process.communicate(told)
+            written, errors = await process.communicate(told)
     except TimeoutError as problem:
         raise Unplayable(f"{command[0]} did not end within {WITHIN_S:g} s") from problem
     finally:
@@ -119,3 +119,4 @@ async def _run(command: Sequence[str], told: bytes) -> None:
     if process.returncode:
         words = errors.decode(errors="replace").strip().splitlines()
         raise Unplayable(f"{command[0]} failed: {words[-1] if words else process.returncode}")
+    return written

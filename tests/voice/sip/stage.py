@@ -78,6 +78,20 @@ def words(levels: dict[str, int]) -> frozenset[str]:
     return found or (frozenset({"say"}) if levels["all"] > AUDIBLE else found)
 
 
+def tones_in(recording: bytes) -> frozenset[str]:
+    """Whose tones are loud in the middle of a WAV file."""
+    with wave.open(io.BytesIO(recording)) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
+    middle = sound[len(sound) // 4 : len(sound) * 3 // 4]
+    times = np.arange(len(middle)) / RATE
+    found = set()
+    for word, hertz in TONES.items():
+        wave_of = np.exp(-2j * np.pi * hertz * times)
+        if 2 * abs(np.dot(middle, wave_of)) / len(middle) > LOUD:
+            found.add(word)
+    return frozenset(found)
+
+
 class Telephones:
     """The process of telephones."""
 
@@ -193,16 +207,7 @@ class SipStage:
         return words(await self.telephones.windows(name, 3))
 
     async def in_recording(self, recording: str) -> frozenset[str]:
-        with wave.open(io.BytesIO(await self.provider.fetch_recording(recording))) as file:
-            sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
-        middle = sound[len(sound) // 4 : len(sound) * 3 // 4]
-        times = np.arange(len(middle)) / RATE
-        found = set()
-        for word, hertz in TONES.items():
-            wave_of = np.exp(-2j * np.pi * hertz * times)
-            if 2 * abs(np.dot(middle, wave_of)) / len(middle) > LOUD:
-                found.add(word)
-        return frozenset(found)
+        return tones_in(await self.provider.fetch_recording(recording))
 
     def digits_at(self, name: str) -> str:
         told = self.telephones.told

@@ -76,13 +76,13 @@ class Office:
         self.telephones.do("dial", name=name, uri=self.hotline)
         await self.telephones.until(heard(name, {"music"}), since)
 
-    async def talk(self, workers: Telephones | None = None) -> str:
+    async def talk(self, workers: Telephones | None = None, **dequeue: str) -> str:
         """The caller waits, and talks with the worker; the path of the reservation."""
         workers = workers or self.telephones
         await self.call_in("caller")
         offer = await asyncio.to_thread(the_offer, self.client, self.path)
         worker = f"sip:worker@127.0.0.1:{workers.port}"
-        await self.post(offer, Instruction="dequeue", DequeueTo=worker)
+        await self.post(offer, Instruction="dequeue", DequeueTo=worker, **dequeue)
         await self.telephones.until(heard("caller", {"worker"}))
         await workers.until(heard("worker", {"caller"}))
         assert await asyncio.to_thread(becomes, self.client, offer, "accepted")
