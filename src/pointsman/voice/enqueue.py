@@ -24,6 +24,7 @@ from pointsman.voice.lines import (
     parameters,
 )
 from pointsman.voice.parking import Entry
+from pointsman.voice.queues import LARGEST_MAX_SIZE
 from pointsman.voice.script import End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 from pointsman.voice.verbs import WAIT_VERBS
@@ -44,7 +45,7 @@ async def enqueue(run: Run, verb: Element) -> Wait:
     parking, call = run.board.parking, run.line.call
     size = verb.whole("maxQueueSize", -1)
     name = workflow_sid or verb.text or "default"
-    queue = parking.queue(call.account_sid, name, None if size < 0 else min(size, 5_000))
+    queue = parking.queue(call.account_sid, name, None if size < 0 else min(size, LARGEST_MAX_SIZE))
     entry = parking.park(run.line, queue)
     if entry is None:
         return _after(run, verb, "queue-full", {"QueueSid": queue.sid, "QueueTime": "0"})

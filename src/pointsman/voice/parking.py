@@ -74,6 +74,10 @@ class Parking:
         """Who waits, the longest first."""
         return [entry.member for entry in self._entries.get(queue_sid, [])]
 
+    def entries(self, queue_sid: str) -> list[Entry]:
+        """The same, with their calls."""
+        return list(self._entries.get(queue_sid, []))
+
     def entry_of(self, call_sid: str) -> Entry | None:
         return self._by_call.get(call_sid)
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-__all__ = ["DEFAULT_MAX_SIZE", "Member", "Queue", "average_wait_s"]
+__all__ = ["DEFAULT_MAX_SIZE", "LARGEST_MAX_SIZE", "Member", "Queue", "average_wait_s"]
 
 DEFAULT_MAX_SIZE = 100
+LARGEST_MAX_SIZE = 5_000
 
 
 class Queue(Struct, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ from pointsman.voice.pace import Pace
 from pointsman.voice.parking import Parking
 from pointsman.voice.provider import ProviderGone, VoiceProvider
 from pointsman.voice.queues import Queue
+from pointsman.voice.queues_rest import QueuesRest
 from pointsman.voice.recordings import Recording
 from pointsman.voice.recordings_rest import RecordingsRest
 from pointsman.voice.rooms import Rooms
@@ -119,7 +120,7 @@ class Switchboard:
 
     def _doors(self) -> list[Door | Staging | Softphones]:
         settings = self.settings
-        rest = (NumbersRest, CallsRest, ConferencesRest, RecordingsRest)
+        rest = (NumbersRest, CallsRest, QueuesRest, ConferencesRest, RecordingsRest)
         doors: list[Door | Staging | Softphones] = [door(self) for door in rest]
         if settings.softphone_url:
             doors.append(Softphones(self, settings.softphone_url, settings.softphone_secret))
