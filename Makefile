@@ -93,7 +93,7 @@ UV_COMPILE = UV_NO_CONFIG=1 uv pip compile pyproject.toml --universal --python-v
 
 lock:
 	$(UV_COMPILE) -o requirements.lock
-	$(UV_COMPILE) --extra dev --extra bench --extra sip -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) --extra dev --extra bench --extra sip --extra twilio -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) build dist src/pointsman/console/static

@@ -50,6 +50,7 @@ from pointsman.store.vault import open_vault
 from pointsman.threads import Threads
 from pointsman.voice.pace import Pace
 from pointsman.voice.providers import voice_of
+from pointsman.voice.twilio.door import carrier_route
 from pointsman.webhooks.callbacks import Callbacks
 
 __all__ = ["App", "create_app"]
@@ -198,6 +199,7 @@ class App:
             Route("/openapi.json", self._openapi),
             Route("/docs", self._reference),
             Route("/twiml/{sid}", self._twiml, methods=["GET", "POST"]),
+            carrier_route(lambda: self._parts.voice if self._parts is not None else None),
         ]
         try:
             return routes + console.routes(

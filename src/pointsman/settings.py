@@ -93,12 +93,14 @@ class Settings:
     event_retry_longest_s: float = _setting(
         3_600.0, "Longest time between two attempts of an event callback.", least=1
     )
-    voice: str = _setting("none", "What carries calls: `none`, `simulator`, `sip` or `asterisk`.")
+    voice: str = _setting(
+        "none", "What carries calls: `none`, `simulator`, `sip`, `asterisk` or `twilio`."
+    )
     voice_number_uri: str = _setting(
         "",
         "How numbers are dialled, with `{number}` in it: for `sip` a SIP URI such as "
-        "`sip:{number}@trunk.example`, for `asterisk` an endpoint such as `PJSIP/{number}@trunk`; "
-        "empty: none are.",
+        "`sip:{number}@trunk.example`, for `asterisk` an endpoint such as `PJSIP/{number}@trunk`, "
+        "for `twilio` `{number}`; empty: none are.",
     )
     voice_client_uri: str = _setting(
         "", "How `client:name` is dialled, with `{name}` in it; empty: no clients are."
@@ -139,6 +141,11 @@ class Settings:
     )
     asterisk_user: str = _setting("pointsman", "User of that ARI.")
     asterisk_password: str = _setting("", "Password of that user.", secret=True)
+    twilio_account_sid: str = _setting(
+        "", "Account with the carrier, for the provider `twilio`: `AC` and 32 hex digits."
+    )
+    twilio_auth_token: str = _setting("", "Auth token of that account.", secret=True)
+    twilio_api_url: str = _setting("https://api.twilio.com", "Where the carrier's API is.")
     voice_caller_id: str = _setting(
         "own",
         "Which numbers calls may show: `own` (the account's numbers, its verified caller IDs, and "
@@ -266,7 +273,7 @@ def _check_words(settings: Settings) -> None:
     choices = {
         "log": ("text", "json"),
         "log_level": ("debug", "info", "warning", "error"),
-        "voice": ("none", "simulator", "sip", "asterisk"),
+        "voice": ("none", "simulator", "sip", "asterisk", "twilio"),
         "voice_caller_id": ("own", "any"),
     }
     for name, words in choices.items():
@@ -286,13 +293,22 @@ def _check_together(settings: Settings, one: str, other: str) -> None:
 
 
 def _check_account(settings: Settings) -> None:
-    pairs = (("account_sid", "auth_token", "AC"), ("api_key_sid", "api_key_secret", "SK"))
+    pairs = (
+        ("account_sid", "auth_token", "AC"),
+        ("api_key_sid", "api_key_secret", "SK"),
+        ("twilio_account_sid", "twilio_auth_token", "AC"),
+    )
     for sid_name, secret_name, prefix in pairs:
         _check_together(settings, sid_name, secret_name)
         sid = getattr(settings, sid_name)
         if sid and not re.fullmatch(prefix + "[0-9a-f]{32}", sid):
             told = f"{variable(sid_name)} is {sid!r}"
             raise SettingsError(f"{told}; it has to be {prefix} and 32 digits of 0-9, a-f.")
+    if settings.voice == "twilio" and not (settings.twilio_account_sid and settings.public_url):
+        raise SettingsError(
+            "POINTSMAN_VOICE=twilio needs POINTSMAN_TWILIO_ACCOUNT_SID, its token, and the "
+            "POINTSMAN_PUBLIC_URL where the carrier reaches this server."
+        )
     if settings.api_key_sid and not settings.account_sid:
         raise SettingsError("POINTSMAN_API_KEY_SID needs POINTSMAN_ACCOUNT_SID, whose key it is.")
 

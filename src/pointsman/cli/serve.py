@@ -208,7 +208,7 @@ async def _run(app: App, listener: socket.socket, certificate: Certificate | Non
     settings = app.settings
     try:
         made = app.open()
-    except StoreError as error:
+    except (StoreError, ProviderGone) as error:
         refuse(str(error))
     if made is not None:
         typer.echo("A first account was made:")

@@ -27,7 +27,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `calls`, `conference`, `queues`, `recordings`, `numbers` | the records: frozen, as REST shows them, and their pure rules |
 | `twiml`, `attributes` | text → verbs, safely, and what of them is not carried out here; pure |
 | `providers` | which provider POINTSMAN_VOICE names |
-| `simulator` (with `phones`, `hearing`), `sip` … | the providers; they know nothing of voice but the port, `pace`, and sounds |
+| `simulator` (with `phones`, `hearing`), `sip`, `asterisk`, `twilio` | the providers; they know nothing of voice but the port, `pace`, and sounds |
 | `provider` | the port |
 | `pace` | timers of domain time, and when all is at rest |
 

@@ -6,28 +6,39 @@ which one it is.
 
 from __future__ import annotations
 
+from typing import Any
+
 from pointsman.ambient import Ambient
 from pointsman.auth import Accounts
 from pointsman.outbound.client import Failed, Post, Poster
-from pointsman.outbound.safety import parse_reach
+from pointsman.outbound.safety import Reach, parse_reach
 from pointsman.runtime import Runtime
 from pointsman.settings import Settings
 from pointsman.voice.addresses import Routes
 from pointsman.voice.asterisk.ari import AriSettings
 from pointsman.voice.asterisk.provider import AsteriskProvider
 from pointsman.voice.pace import Pace
-from pointsman.voice.provider import VoiceProvider
+from pointsman.voice.provider import ProviderGone, VoiceProvider
 from pointsman.voice.simulator import Simulator
 from pointsman.voice.sip.provider import SipProvider
 from pointsman.voice.sip.settings import PhoneSettings
 from pointsman.voice.sounds import Download, Offload, Sounds
 from pointsman.voice.speech import Espeak, Unplayable
 from pointsman.voice.switchboard import Switchboard
+from pointsman.voice.twilio.asked import AnswerCarrier
 
 __all__ = ["provider_named", "voice_of"]
 
 LONGEST_SOUND = 32 * 1024 * 1024
-SOUND_WITHIN_S = 15.0
+_SOUND: dict[str, Any] = {
+    "form": {},
+    "auth_token": "",
+    "trusted": False,
+    "limit_s": 15.0,
+    "method": "GET",
+    "longest_answer": LONGEST_SOUND,
+}
+"""How a sound is asked for."""
 
 
 def provider_named(
@@ -36,16 +47,7 @@ def provider_named(
     """The provider that the settings name, which is not `none`."""
     if settings.voice == "simulator":
         return Simulator(pace, ambient)
-    fetch = _SoundsOfOthers(
-        Poster(parse_reach(settings.callback_addresses), ambient=ambient), ambient
-    )
-    sounds = Sounds(settings.data / "sounds", Espeak(), fetch, offload)
-    routes = Routes(
-        settings.voice_number_uri,
-        settings.voice_client_uri,
-        tuple(_words(settings.voice_sip_hosts)),
-        settings.voice_sip_uri,
-    )
+    sounds, routes = _sounds(settings, ambient, offload), _routes(settings)
     if settings.voice == "asterisk":
         asterisk = AriSettings(
             settings.asterisk_url, settings.asterisk_user, settings.asterisk_password
@@ -75,8 +77,62 @@ def voice_of(
     """What carries calls, as the settings say; None: this server has no telephony."""
     if settings.voice == "none":
         return None
+    if settings.voice == "twilio":
+        provider, hooks = _carried(settings, pace, ambient, offload)
+        board = Switchboard(provider, runtime, accounts, settings, ambient, pace)
+        board.answer_carrier = hooks
+        return board
     provider = provider_named(settings, pace, ambient, offload)
     return Switchboard(provider, runtime, accounts, settings, ambient, pace)
+
+
+def _carried(
+    settings: Settings, pace: Pace, ambient: Ambient, offload: Offload
+) -> tuple[VoiceProvider, AnswerCarrier]:
+    """The provider `twilio` and what answers its carrier. Raises `ProviderGone`."""
+    try:
+        from pointsman.voice.twilio.documents import Addresses
+        from pointsman.voice.twilio.hooks import Hooks
+        from pointsman.voice.twilio.provider import TwilioProvider
+        from pointsman.voice.twilio.settings import CarrierSettings, stock_client
+    except ModuleNotFoundError as missing:
+        told = "POINTSMAN_VOICE=twilio needs the stock library: pip install 'pointsman[twilio]'"
+        raise ProviderGone(told) from missing
+    carrier = CarrierSettings(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.twilio_api_url,
+        settings.public_url,
+    )
+    provider = TwilioProvider(
+        lambda: stock_client(carrier),
+        Addresses(settings.public_url),
+        _routes(settings),
+        settings.data / "recordings",
+        _SoundsOfCarrier(
+            Poster(Reach(everything=True), ambient=ambient),
+            ambient,
+            f"{carrier.account_sid}:{carrier.auth_token}",
+        ),
+        pace,
+        offload,
+    )
+    sounds = _sounds(settings, ambient, offload)
+    return provider, Hooks(provider, carrier.auth_token, sounds.builtin).answer
+
+
+def _sounds(settings: Settings, ambient: Ambient, offload: Offload) -> Sounds:
+    poster = Poster(parse_reach(settings.callback_addresses), ambient=ambient)
+    return Sounds(settings.data / "sounds", Espeak(), _SoundsOfOthers(poster, ambient), offload)
+
+
+def _routes(settings: Settings) -> Routes:
+    return Routes(
+        settings.voice_number_uri,
+        settings.voice_client_uri,
+        tuple(_words(settings.voice_sip_hosts)),
+        settings.voice_sip_uri,
+    )
 
 
 class _SoundsOfOthers:
@@ -87,23 +143,33 @@ class _SoundsOfOthers:
         self._ambient = ambient
 
     async def __call__(self, url: str, known_etag: str) -> Download | None:
-        post = Post(
-            url=url,
-            form={},
-            message_sid=self._ambient.new_sid("PV"),
-            auth_token="",
-            trusted=False,
-            limit_s=SOUND_WITHIN_S,
-            method="GET",
-            longest_answer=LONGEST_SOUND,
-        )
-        try:
-            answer = await self._poster.post(post)
-        except Failed as failed:
-            raise Unplayable(f"{url}: {failed.failure.message}") from failed
-        if answer.status != 200:
-            raise Unplayable(f"{url} answered with status {answer.status}")
-        return Download(answer.body, "")
+        sid = self._ambient.new_sid("PV")
+        return Download(await _fetched(self._poster, Post(url=url, message_sid=sid, **_SOUND)), "")
+
+
+class _SoundsOfCarrier:
+    """Fetches recordings, with the account's credentials."""
+
+    def __init__(self, poster: Poster, ambient: Ambient, login: str) -> None:
+        self._poster = poster
+        self._ambient = ambient
+        self._login = login
+
+    async def __call__(self, url: str) -> bytes:
+        asked = url.replace("://", f"://{self._login}@", 1)
+        sid = self._ambient.new_sid("PV")
+        return await _fetched(self._poster, Post(url=asked, message_sid=sid, **_SOUND))
+
+
+async def _fetched(poster: Poster, post: Post) -> bytes:
+    shown = post.url.rpartition("@")[2] if "@" in post.url.partition("?")[0] else post.url
+    try:
+        answer = await poster.post(post)
+    except Failed as failed:
+        raise Unplayable(f"{shown}: {failed.failure.message}") from failed
+    if answer.status != 200:
+        raise Unplayable(f"{shown} answered with status {answer.status}")
+    return answer.body
 
 
 def _words(text: str) -> list[str]:

@@ -49,6 +49,7 @@ from pointsman.voice.simulator import Simulator
 from pointsman.voice.softphone import Softphones
 from pointsman.voice.staging import Staging
 from pointsman.voice.status import Status
+from pointsman.voice.twilio.asked import AnswerCarrier
 from pointsman.voice.verbs import PLAIN_VERBS
 
 __all__ = ["Switchboard"]
@@ -115,6 +116,8 @@ class Switchboard:
         self.instructions = Instructions(self)
         self.doors = self._doors()
         """What is asked of voice over REST."""
+        self.answer_carrier: AnswerCarrier | None = None
+        """Answers the requests of a carrier that asks us what its calls shall do."""
         self._verbs = PLAIN_VERBS | {"Enqueue": enqueue, "Dial": dial}
         runtime.subscribe(self._hear)
 
