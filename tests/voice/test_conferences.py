@@ -268,7 +268,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
                 ),
             ),
             (21211, lambda c: c.conferences(sid).participants.create(from_=HOTLINE, to="???")),
-            (20001, lambda c: c.conferences(sid).participants.create(**create, timeout=0)),
+            (21208, lambda c: c.conferences(sid).participants.create(**create, timeout=0)),
             (
                 20001,
                 lambda c: c.conferences(sid).participants.create(

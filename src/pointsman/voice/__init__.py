@@ -15,6 +15,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `control` | hold, mute and drop, for the newer SDK |
 | `sessions` | one instruction, its reservation and its task |
 | `placing` | calls that REST asks for |
+| `unhonoured` | which parameters change nothing, so that a warning names them |
 | `script` | the TwiML interpreter: one task for each call; redirect = cancel it and start anew |
 | `verbs`, `enqueue`, `dial` | what each verb does |
 | `desk` | everything asked of the router: tasks, reservations, attributes, alerts |

@@ -18,8 +18,8 @@ from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.params import Params
 from pointsman.auth.credentials import canonical_sid
 from pointsman.voice.calls import ENDED, Call, CallStatus
-from pointsman.voice.invitations import LEG_EVENTS
 from pointsman.voice.old_api import (
+    LEG_EVENTS,
     Door,
     asked_callback,
     asked_text,

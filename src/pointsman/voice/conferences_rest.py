@@ -150,9 +150,9 @@ class ConferencesRest(Door):
         if room is None and is_sid(canonical_sid(named), "CF"):
             conference = await self._kept(request, named)
             raise Refused(404, 20404, f"The conference {conference.sid} is {conference.status}")
-        asked = invitation(request.params, room)
-        name = named if room is None else room.conference.friendly_name
         account_sid = request.principal.account_sid
+        asked = invitation(self._board, account_sid, request.params, room)
+        name = named if room is None else room.conference.friendly_name
         called = await invite(self._board, account_sid, name, asked)
         return Reply(201, self._seen(called))
 

@@ -18,6 +18,7 @@ from pointsman.voice.lines import Line, Lost, Moved
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.script import Run
 from pointsman.voice.sessions import Session
+from pointsman.voice.unhonoured import UNHONOURED
 
 if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
@@ -38,7 +39,6 @@ TOO_LATE = {"dequeue": 40135, "conference": 40144}
 SET_UP_S = 30
 """How much longer than the phone may ring an offer may be on hold."""
 NO_RESERVATION = 14217
-UNHONOURED = 12200
 
 
 class Instructions:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
 
 __all__ = [
+    "LEG_EVENTS",
+    "RECORDING_EVENTS",
     "Door",
     "asked_callback",
     "asked_flag",
@@ -52,6 +54,8 @@ STEP = 500
 """So many records are looked at between two looks at whether the page is full."""
 BAD_URL = 21402
 BAD_CALLBACK_URL = 21609
+LEG_EVENTS = ("initiated", "ringing", "answered", "completed")
+RECORDING_EVENTS = ("in-progress", "completed", "absent")
 _PAGING = ("Page", "PageSize", "PageToken")
 
 

@@ -15,9 +15,10 @@ from pointsman.api.addresses import dialable
 from pointsman.api.errors import Refused
 from pointsman.api.params import Params
 from pointsman.voice.calls import Source, StatusCallback
-from pointsman.voice.invitations import LEG_EVENTS, RECORDING_EVENTS
 from pointsman.voice.lines import Letter, Line
 from pointsman.voice.old_api import (
+    LEG_EVENTS,
+    RECORDING_EVENTS,
     asked_callback,
     asked_flag,
     asked_method,
@@ -28,35 +29,18 @@ from pointsman.voice.old_api import (
 from pointsman.voice.pace import Mailbox
 from pointsman.voice.provider import SipAuth
 from pointsman.voice.twiml import BadTwiml, parse
+from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
 
 if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
 
-__all__ = ["Order", "document_of", "limit", "order_of", "place", "time_limit"]
+__all__ = ["Order", "call", "document_of", "limit", "order_of", "ordered", "place", "time_limit"]
 
 NO_TO, BAD_TO, BAD_FROM, NO_FROM, NOT_OWN = 21201, 21211, 21212, 21213, 21210
 BAD_URL, BAD_DIGITS, BAD_TIMEOUT, BAD_METHOD, BAD_APPLICATION = 21205, 21206, 21208, 21209, 21218
 BAD_DOCUMENT = 12100
-UNHONOURED = 12200
 LONGEST_TIMEOUT_S = 600
 LONGEST_CALL_S = 86_400
-NOT_OFFERED = (
-    "AsyncAmd",
-    "AsyncAmdStatusCallback",
-    "AsyncAmdStatusCallbackMethod",
-    "Byoc",
-    "CallReason",
-    "CallToken",
-    "ClientNotificationUrl",
-    "MachineDetection",
-    "MachineDetectionSilenceTimeout",
-    "MachineDetectionSpeechEndThreshold",
-    "MachineDetectionSpeechThreshold",
-    "MachineDetectionTimeout",
-    "Passports",
-    "RecordingConfigurationId",
-)
-"""Parameters of the original that change nothing here; a warning names each that is given."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -78,10 +62,16 @@ class Order(Struct, frozen=True, kw_only=True):
 
 def order_of(board: Switchboard, account_sid: str, params: Params) -> Order:
     """What the parameters ask for. Raises `Refused`."""
-    to = _called(params)
+    _called(params)
     source = document_of(params)
     if source is None:
         raise Refused(400, BAD_URL, "Url or Twiml is required: what the call runs")
+    return ordered(board, account_sid, params, source)
+
+
+def ordered(board: Switchboard, account_sid: str, params: Params, source: Source) -> Order:
+    """The same, of a call that runs this, whatever the parameters say of a document."""
+    to = _called(params)
     digits = asked_text(params, "SendDigits", "")
     if not re.fullmatch(r"[0-9A-D*#wW]{0,32}", digits):
         raise Refused(400, BAD_DIGITS, "SendDigits has to be keys of a phone, w or W")
@@ -104,7 +94,7 @@ def order_of(board: Switchboard, account_sid: str, params: Params) -> Order:
             params, "RecordingStatusCallback", RECORDING_EVENTS, ("completed",)
         ),
         auth=SipAuth(user, password) if user else None,
-        unhonoured=_unhonoured(params, board.provider.capabilities),
+        unhonoured=unhonoured(params, board.provider.capabilities),
     )
 
 
@@ -176,6 +166,7 @@ def _number(params: Params, name: str, otherwise: int | None, most: int, code: i
     return number
 
 
+# Differs from Twilio: `Record` records what the called party says, in one channel; what it hears is not in it.
 def _recording(params: Params) -> dict[str, Any]:
     """How a call is recorded."""
     channels = asked_text(params, "RecordingChannels", "mono")
@@ -187,30 +178,18 @@ def _recording(params: Params) -> dict[str, Any]:
     return {"trim": True} if trim == "trim-silence" else {}
 
 
-# Differs from Twilio: `Record` records what the called party says, in one channel; what it hears is not in it.
-def _unhonoured(params: Params, capabilities: frozenset[str]) -> tuple[str, ...]:
-    """Parameters that were given and change nothing."""
-    given = [name for name in NOT_OFFERED if asked_text(params, name, "")]
-    if asked_text(params, "RecordingChannels", "") == "dual":
-        given.append("RecordingChannels")
-    if asked_text(params, "RecordingTrack", "both") != "both":
-        given.append("RecordingTrack")
-    needs = {
-        "Record": "record",
-        "SendDigits": "digits",
-        "SipAuthUsername": "sip_auth",
-        "Trim": "trim",
-    }
-    absent = ("", "false", "do-not-trim")
-    lacking = [name for name, word in needs.items() if word not in capabilities]
-    return (*given, *(name for name in lacking if asked_text(params, name, "") not in absent))
-
-
 # --- carried out -------------------------------------------------------------------------------
 
 
 async def place(board: Switchboard, account_sid: str, order: Order) -> Line:
     """Call, and take care of the call until its end. Raises `ProviderGone`."""
+    line = await call(board, account_sid, order)
+    board.pace.spawn(_accompany(board, line, order), f"order of {line.sid}")
+    return line
+
+
+async def call(board: Switchboard, account_sid: str, order: Order) -> Line:
+    """Call, and warn of what is left out. Raises `ProviderGone`."""
     line = await board.exchange.place(
         account_sid=account_sid,
         to=order.to,
@@ -222,9 +201,8 @@ async def place(board: Switchboard, account_sid: str, order: Order) -> Line:
         time_limit_s=order.time_limit_s,
     )
     for name in order.unhonoured:
-        told = f"{name} is not offered by the provider {board.provider.name}; it is left out"
+        told = left_out(name, board.provider.name)
         board.desk.alert_account(account_sid, UNHONOURED, told, line.sid)
-    board.pace.spawn(_accompany(board, line, order), f"order of {line.sid}")
     return line
 
 

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from pointsman.api.calls import Reply, Request
 from pointsman.api.errors import Refused, no_such_resource
 from pointsman.auth.credentials import canonical_sid
-from pointsman.voice.invitations import RECORDING_EVENTS
 from pointsman.voice.mp3 import compressed
 from pointsman.voice.old_api import (
+    RECORDING_EVENTS,
     Door,
     asked_callback,
     asked_text,

@@ -8,25 +8,13 @@ from pointsman.api.telephony import Instruction
 from pointsman.engine.records import Reservation, Task, read_json
 from pointsman.voice.calls import StatusCallback
 from pointsman.voice.parking import Entry
+from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
 
 if TYPE_CHECKING:
     from pointsman.voice.lines import Line
     from pointsman.voice.switchboard import Switchboard
 
 __all__ = ["Session"]
-
-UNHONOURED = 12200
-_NEEDS = {
-    "Region": "region",
-    "JitterBufferSize": "jitter_buffer",
-    "EarlyMedia": "early_media",
-    "SipAuthUsername": "sip_auth",
-    "SipAuthPassword": "sip_auth",
-    "Transcribe": "transcribe",
-    "TranscriptionConfiguration": "transcribe",
-    "ConferenceTrim": "trim",
-}
-"""Parameters that a provider honours only when it has the capability."""
 
 
 class Session:
@@ -101,11 +89,8 @@ class Session:
     def warn_unhonoured(self) -> None:
         """Warn of every parameter that was given and that the provider cannot honour."""
         provider = self.board.provider
-        for name, capability in _NEEDS.items():
-            value = self.fields.get(name)
-            if value not in (None, "", False) and capability not in provider.capabilities:
-                told = f"The provider {provider.name} cannot honour {name}; it is left out"
-                self.warn(UNHONOURED, told)
+        for name in unhonoured(self.fields, provider.capabilities):
+            self.warn(UNHONOURED, left_out(name, provider.name))
 
     # --- the calls' side ---------------------------------------------------------------------------
 
