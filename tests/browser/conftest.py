@@ -50,6 +50,14 @@ def application() -> Iterator[Application]:
         yield running
 
 
+@pytest.fixture(scope="package")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose phones do as they are told."""
+    folder = tmp_path_factory.mktemp("simulated")
+    with a_server(folder, POINTSMAN_VOICE="simulator") as running:
+        yield running
+
+
 @pytest.fixture
 def place(server: Server) -> Place:
     """A workspace of this test's own."""

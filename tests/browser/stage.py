@@ -1,8 +1,8 @@
 """A page that runs one sample of docs/browser-sdk.md as printed, in classic scripts.
 
 Before the sample the page gets the names that the samples use (`WORKER_TOKEN`, `taskSid`,
-`refreshJWT`), and nothing else; `WAxxx`, `WAyyy` and `CAxxxx` are filled in. A sample about a `reservation` runs
-when one is offered. What the sample prints is kept; what the SDK's own debugging prints is apart.
+`refreshJWT`), and nothing else; `WAxxx`, `WAyyy` and `CAxxxx` are filled in, and where calls are real the
+addresses of documents and callbacks. A sample about a `reservation` runs when one is offered. What the sample prints is kept; what the SDK's own debugging prints is apart.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class Stage:
         self.next_token = place.token(ttl=1800)
         self.debugged: list[str] = []
         self.answers: list[Response] = []
+        self.filled: dict[str, str] = {"CAxxxx": CALL_SID}
+        """What stands in the samples for something that only a reader can know."""
         self._application = application
         self._lines: list[str] = []
         page.on("console", self._heard)
@@ -116,12 +118,9 @@ class Stage:
 
     def _filled_in(self, sample: str) -> str:
         activities = self.place.activities
-        filled = {
-            "WAxxx": activities["Offline"],
-            "WAyyy": activities["Unavailable"],
-            "CAxxxx": CALL_SID,
-        }
-        return re.sub("WAxxx|WAyyy|CAxxxx", lambda found: filled[found[0]], sample)
+        known = {"WAxxx": activities["Offline"], "WAyyy": activities["Unavailable"], **self.filled}
+        pattern = "|".join(map(re.escape, known))
+        return re.sub(pattern, lambda found: known[found[0]], sample)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type != "log":  # the browser's own

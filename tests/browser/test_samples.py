@@ -7,27 +7,35 @@ sample without a row, and a row without a sample, fail.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.application import Application
+from tests.browser.phones import Phones
 from tests.browser.place import Place
 from tests.browser.samples import ROWS, Row
 from tests.browser.samples_of_supervision import SUPERVISION
 from tests.browser.samples_of_telephony import TELEPHONY, Telephony, run
+from tests.browser.samples_on_phones import refuses_a_foreign_call, run_on_phones
 from tests.browser.stage import SAMPLES, TEXT, Stage
-
-PROVIDER = "none"
-"""What the server of these tests starts for an instruction."""
+from tests.server import Server
 
 
 @pytest.fixture
 def stage(window: Callable[..., Page], application: Application, place: Place) -> Stage:
     """A page and a workspace for one sample."""
     return Stage(window(), application, place)
+
+
+@pytest.fixture
+def phones(simulated: Server, application: Application) -> Iterator[Phones]:
+    """Phones that do as they are told."""
+    made = Phones(simulated, application)
+    yield made
+    made.close()
 
 
 @pytest.mark.feature(302)
@@ -53,7 +61,30 @@ def test_a_sample(stage: Stage, name: str, row: Row) -> None:
 @pytest.mark.parametrize("sample", TELEPHONY, ids=lambda sample: sample.name)
 def test_a_sample_that_begins_a_call(stage: Stage, sample: Telephony) -> None:
     """Its parameters are sent as printed, and without telephony it calls back with the documented code."""
-    run(stage, sample, PROVIDER)
+    run(stage, sample)
+
+
+@pytest.mark.feature(253, 302)
+@pytest.mark.feature("181.19", "181.20", "181.21", "181.22")
+@pytest.mark.parametrize("sample", TELEPHONY, ids=lambda sample: sample.name)
+def test_a_sample_on_phones(
+    window: Callable[..., Page],
+    application: Application,
+    simulated: Server,
+    phones: Phones,
+    sample: Telephony,
+) -> None:
+    """The phone that it names rings, caller and worker hear what they should, and its callback runs."""
+    run_on_phones(Stage(window(), application, Place(simulated)), phones, sample)
+
+
+@pytest.mark.feature("181.22", partly=True)
+def test_a_foreign_call_is_not_redirected(
+    window: Callable[..., Page], application: Application, simulated: Server, phones: Phones
+) -> None:
+    """The redirect sample with somebody else's call is refused, and that caller keeps his music."""
+    stage = Stage(window(), application, Place(simulated))
+    refuses_a_foreign_call(stage, phones, Place(simulated))
 
 
 @pytest.mark.feature(184)
