@@ -6,7 +6,7 @@ From the outside in; a module may use those below it, never those above or besid
 |---|---|
 | `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs, what a restart ends; `app` makes it |
 | `staging` | `/pointsman/v1/Voice/Simulator` |
-| `numbers_rest`, `calls_rest`, `queues_rest`, `conferences_rest`, `recordings_rest` (with `mp3`) | the resources of those names below `/2010-04-01` |
+| `numbers_rest`, `caller_ids_rest` (with `verifying`), `calls_rest`, `queues_rest`, `conferences_rest`, `recordings_rest` (with `mp3`) | the resources of those names below `/2010-04-01` |
 | `invitations` | participants who are called into a room |
 | `old_api` | what all below /2010-04-01 shares: doors, parameters, pages |
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |

@@ -11,7 +11,7 @@ import re
 
 from msgspec import Struct
 
-__all__ = ["Routes", "address_of", "caller_of", "client_of"]
+__all__ = ["ANONYMOUS", "Routes", "address_of", "caller_of", "client_of"]
 
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
 _NAME = re.compile(r"[A-Za-z0-9._~+-]{1,64}")

@@ -8,6 +8,7 @@ from typing import Any
 from pointsman.voice.calls import CallStatus, Direction, StatusCallback
 from pointsman.voice.conference import MOST_PARTICIPANTS
 from pointsman.voice.lines import BridgeOver, Line, Moved, RoomOver
+from pointsman.voice.numbers import compared
 from pointsman.voice.provider import Builtin, ProviderGone
 from pointsman.voice.script import Goto, Run, Wait
 from pointsman.voice.twiml import Element
@@ -51,9 +52,8 @@ class _Dialling:
     async def phones(self, nouns: list[Element]) -> dict[str, str]:
         """Ring them all; the first who answers is connected, the others are left alone."""
         run, exchange = self.run, self.run.board.exchange
-        from_ = self.verb.get("callerId") or run.line.call.from_
-        call = run.line.call
-        if not run.board.may_call_as(call.account_sid, from_, call.to) and from_ != call.from_:
+        from_ = compared(self.verb.get("callerId") or run.line.call.from_)
+        if not self._may_show(from_, nouns):
             run.warn(BAD_CALLER, f"<Dial>: the account may not show {from_} as its number")
             return {"DialCallStatus": "failed"}
         try:
@@ -70,6 +70,15 @@ class _Dialling:
         finally:
             for line in self.lines.values():
                 exchange.spawn(exchange.dismiss(line))
+
+    def _may_show(self, from_: str, nouns: list[Element]) -> bool:
+        """Own numbers, both of the caller's, and to phones that are no numbers any client."""
+        call = self.run.line.call
+        if from_.startswith("client:") and all(noun.name != "Number" for noun in nouns):
+            return True
+        dialled = call.to if call.direction is Direction.INBOUND else None
+        is_caller = from_ == compared(call.from_)
+        return is_caller or self.run.board.may_call_as(call.account_sid, from_, dialled)
 
     async def _call(self, noun: Element, from_: str) -> None:
         call = self.run.line.call
@@ -149,7 +158,7 @@ def address_of(noun: Element) -> str:
         return identity if identity.startswith("client:") else f"client:{identity}"
     if noun.name == "Sip":
         return text if text.startswith(("sip:", "sips:")) else f"sip:{text}"
-    return "".join(character for character in text if character not in " -().")
+    return compared(text)
 
 
 async def _queue(run: Run, verb: Element, noun: Element) -> dict[str, str]:

@@ -20,7 +20,7 @@ from pointsman.store import VoiceNote
 from pointsman.voice.bridges import Bridges
 from pointsman.voice.calls import ENDED, Call, CallStatus, Direction, Source, StatusCallback, moved
 from pointsman.voice.lines import Line, Moved
-from pointsman.voice.numbers import Number
+from pointsman.voice.numbers import Number, compared
 from pointsman.voice.pace import Pace
 from pointsman.voice.provider import (
     Digit,
@@ -69,7 +69,7 @@ class Exchange:
         self.is_up = False
         self.lines: dict[str, Line] = {}
         self.numbers: dict[str, Number] = {}
-        """By the number dialled."""
+        """By the number dialled, as `compared`."""
         self.tidings: Tidings | None = None
         self.incoming: Callable[[Line, Number], None] | None = None
         """Runs the TwiML of a number on a call that came in."""
@@ -250,7 +250,7 @@ class Exchange:
         """A number that is ours runs its TwiML; any other is turned away."""
         if event.leg in self._by_leg:
             return
-        number = self.numbers.get(event.to)
+        number = self.numbers.get(compared(event.to))
         if number is None or self.incoming is None:
             self.spawn(self.attempt(self.provider.reject(event.leg, busy=False)))
             return

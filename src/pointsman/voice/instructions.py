@@ -15,6 +15,8 @@ from pointsman.voice.calls import Source, StatusCallback
 from pointsman.voice.control import CONTROLS, control
 from pointsman.voice.dequeue import Dequeue, talk
 from pointsman.voice.lines import Line, Lost, Moved
+from pointsman.voice.meeting import outbound_from
+from pointsman.voice.numbers import compared
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.script import Run
 from pointsman.voice.sessions import Session
@@ -74,38 +76,52 @@ class Instructions:
             if kind in ("dequeue", "call", "redirect", "conference"):
                 await session.cancel(None)
             return NotBegun(FAILED[kind], f"The voice provider is down; {kind} was not begun")
-        from_ = instruction.fields.get("from")
-        if kind in BAD_CALLER and not session.may_call_as(str(from_)):
-            told = f"{from_} is no number of this account, and the caller did not dial it"
-            return NotBegun(BAD_CALLER[kind], told)
+        refusal = self._without_call(session) or self._foreign(session)
+        if refusal is not None:
+            return refusal
         session.warn_unhonoured()
         match kind:
-            case "dequeue":
-                return await self._dequeue(session)
+            case "dequeue" | "conference":
+                return await self._ring(session, kind)
             case "call":
                 return await self._call(session)
             case "redirect":
                 return await self._redirect(session)
-            case "conference":
-                return await self._conference(session)
             case _:
                 return await self._supervise(session)
 
     # --- dequeue and conference --------------------------------------------------------------------
 
-    async def _dequeue(self, session: Session) -> Begun | NotBegun:
-        entry = session.caller()
-        if entry is None:
-            return NotBegun(40140, "The task has no live call that waits in a queue")
-        return await self._ring(session, "dequeue")
+    def _without_call(self, session: Session) -> NotBegun | None:
+        """Refuses what needs somebody to connect the worker with, when there is nobody."""
+        if session.kind not in NO_CALL or session.caller() is not None:
+            return None
+        if session.kind == "dequeue":
+            return NotBegun(NO_CALL["dequeue"], "The task has no live call that waits in a queue")
+        if self._is_talking(session) or isinstance(session.attributes.get("outbound_to"), str):
+            return None
+        told = "The task has no live call that waits in a queue, and no attribute outbound_to"
+        return NotBegun(NO_CALL["conference"], told)
 
-    async def _conference(self, session: Session) -> Begun | NotBegun:
-        outbound = session.attributes.get("outbound_to")
-        room = self._board.rooms.named(session.account_sid, session.task.sid)
-        if session.caller() is None and room is None and not isinstance(outbound, str):
-            told = "The task has no live call that waits in a queue, and no attribute outbound_to"
-            return NotBegun(40142, told)
-        return await self._ring(session, "conference")
+    def _foreign(self, session: Session) -> NotBegun | None:
+        """Refuses to show a number that is not the account's."""
+        if session.kind not in BAD_CALLER:
+            return None
+        shown = [str(session.fields.get("from"))]
+        if (
+            session.kind == "conference"
+            and session.caller() is None
+            and not self._is_talking(session)
+        ):
+            shown.append(outbound_from(session))
+        for from_ in shown:
+            if not session.may_call_as(from_):
+                told = f"{from_} is no number of this account, and the caller did not dial it"
+                return NotBegun(BAD_CALLER[session.kind], told)
+        return None
+
+    def _is_talking(self, session: Session) -> bool:
+        return self._board.rooms.named(session.account_sid, session.task.sid) is not None
 
     async def _ring(self, session: Session, kind: str) -> Begun | NotBegun:
         """Hold the offer, call the worker, and wait for him in a task of its own."""
@@ -145,7 +161,7 @@ class Instructions:
     async def _redirect(self, session: Session) -> Begun | NotBegun:
         """Send the caller (or the worker's call) elsewhere; his task waits for its reservation's end."""
         fields, board = session.fields, self._board
-        line = board.exchange.lines.get(fields["call_sid"])
+        line = session.line(fields["call_sid"])
         if line is None or not line.is_up:
             return NotBegun(40122, f"The call {fields['call_sid']} is not live")
         if fields["accept"] and not await session.accept():
@@ -168,8 +184,13 @@ class Instructions:
         if mode == "whisper" and "coach" not in self._board.provider.capabilities:
             session.warn(UNHONOURED, "The provider cannot let a supervisor whisper to the worker")
             return NotBegun(40148, "The provider cannot let a supervisor whisper")
+        from_ = session.fields["from"]
+        call = session.call()
+        if not session.may_call_as(from_) and (call is None or compared(call.from_) != from_):
+            told = f"{from_} is no number of this account, and nobody of the call has it"
+            return NotBegun(40148, told)
         try:
-            line = await session.place(session.fields["supervisor"], session.fields["from"], 60)
+            line = await session.place(session.fields["supervisor"], from_, 60)
         except ProviderGone as gone:
             return NotBegun(40148, str(gone))
         self._board.pace.spawn(_listen(watched, line, mode), f"supervise {line.sid}")

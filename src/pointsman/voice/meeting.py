@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pointsman.voice.calls import StatusCallback
 from pointsman.voice.lines import Line, RoomOver
+from pointsman.voice.numbers import compared
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.rooms import Room
 from pointsman.voice.sessions import Session
@@ -18,7 +19,7 @@ from pointsman.voice.sessions import Session
 if TYPE_CHECKING:
     from pointsman.voice.instructions import Instructions
 
-__all__ = ["meet"]
+__all__ = ["meet", "outbound_from"]
 
 NOT_CALLED = 13223
 
@@ -91,9 +92,10 @@ async def _customer(session: Session, room: Room) -> Line | None:
 
 async def _called(session: Session, room: Room, to: str) -> Line | None:
     """The customer of an outbound task is called; the room is his until he hangs up."""
-    from_ = str(session.attributes.get("from") or session.fields["from"])
     try:
-        line = await session.place(to, from_, session.fields["timeout_s"])
+        line = await session.place(
+            compared(to), outbound_from(session), session.fields["timeout_s"]
+        )
     except ProviderGone:
         await session.cancel(None)
         return None
@@ -105,6 +107,11 @@ async def _called(session: Session, room: Room, to: str) -> Line | None:
         return None
     session.board.pace.spawn(_end_with_room(session, line))
     return line
+
+
+def outbound_from(session: Session) -> str:
+    """The number that the customer of an outbound task is shown."""
+    return compared(str(session.attributes.get("from") or session.fields["from"]))
 
 
 async def _end_with_room(session: Session, line: Line) -> None:

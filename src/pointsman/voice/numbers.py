@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pointsman.api.addresses import dialable
 from pointsman.voice.calls import Source, StatusCallback
 
-__all__ = ["CallerId", "Number"]
+__all__ = ["CallerId", "Number", "compared"]
+
+
+def compared(phone_number: str) -> str:
+    """The form in which numbers are compared, however they were written."""
+    return dialable(phone_number) or phone_number
 
 
 class Number(Struct, frozen=True, kw_only=True):

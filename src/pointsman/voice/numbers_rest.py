@@ -16,7 +16,7 @@ from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.params import Params
 from pointsman.auth.credentials import canonical_sid
 from pointsman.voice.calls import Source, StatusCallback
-from pointsman.voice.numbers import Number
+from pointsman.voice.numbers import Number, compared
 from pointsman.voice.old_api import (
     Door,
     asked_method,
@@ -62,6 +62,7 @@ class NumbersRest(Door):
         if not _NUMBER.fullmatch(phone_number):
             told = "PhoneNumber has to be a number such as +4930123456, or a sip: address"
             raise Refused(400, MALFORMED, told)
+        phone_number = compared(phone_number)
         if phone_number in self._board.exchange.numbers:
             raise Refused(400, TAKEN, f"PhoneNumber {phone_number} is not available")
         now = self._board.ambient.now()
@@ -109,7 +110,7 @@ class NumbersRest(Door):
         found = {
             sid: number
             for sid, number in self._of_account(request.principal.account_sid).items()
-            if wanted in ("", number.phone_number)
+            if not wanted or compared(wanted) == compared(number.phone_number)
         }
         return oldest_first(request, "incoming_phone_numbers", found, _shown)
 

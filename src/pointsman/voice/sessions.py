@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pointsman.api.telephony import Instruction
 from pointsman.engine.records import Reservation, Task, read_json
-from pointsman.voice.calls import StatusCallback
+from pointsman.voice.calls import Call, Direction, StatusCallback
 from pointsman.voice.parking import Entry
 from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
 
@@ -95,13 +95,26 @@ class Session:
     # --- the calls' side ---------------------------------------------------------------------------
 
     def may_call_as(self, from_: str) -> bool:
-        dialled = self.attributes.get("to") or self.attributes.get("called")
+        """Whether a call for the task may show this number: an own one, or what its caller dialled."""
+        call = self.call()
+        is_inbound = call is not None and call.direction is Direction.INBOUND
+        dialled = call.to if call is not None and is_inbound else None
         return self.board.may_call_as(self.account_sid, from_, dialled)
+
+    def call(self) -> Call | None:
+        """The task's live call, as it really is: attributes can be written by anybody."""
+        line = self.line(str(self.attributes.get("call_sid")))
+        return None if line is None else line.call
 
     def caller(self) -> Entry | None:
         """The task's caller, while he waits."""
-        call_sid = self.attributes.get("call_sid")
-        return self.board.parking.entry_of(call_sid) if isinstance(call_sid, str) else None
+        call = self.call()
+        return None if call is None else self.board.parking.entry_of(call.sid)
+
+    def line(self, call_sid: str) -> Line | None:
+        """A live call of the task's account."""
+        line = self.board.exchange.lines.get(call_sid)
+        return None if line is None or line.call.account_sid != self.account_sid else line
 
     async def call_worker(
         self,

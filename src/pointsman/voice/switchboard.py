@@ -22,6 +22,7 @@ from pointsman.outbound.safety import parse_reach
 from pointsman.runtime import Runtime
 from pointsman.settings import Settings
 from pointsman.store import VoiceNote
+from pointsman.voice.caller_ids_rest import CallerIdsRest
 from pointsman.voice.calls import Call, CallStatus, Source, moved
 from pointsman.voice.calls_rest import CallsRest
 from pointsman.voice.conference import Conference, ConferenceStatus
@@ -33,7 +34,7 @@ from pointsman.voice.exchange import Exchange
 from pointsman.voice.fetching import Fetcher, NoTwiml
 from pointsman.voice.instructions import Instructions
 from pointsman.voice.lines import Line, Lost
-from pointsman.voice.numbers import CallerId, Number
+from pointsman.voice.numbers import CallerId, Number, compared
 from pointsman.voice.numbers_rest import NumbersRest
 from pointsman.voice.old_api import Door
 from pointsman.voice.pace import Pace
@@ -123,7 +124,14 @@ class Switchboard:
 
     def _doors(self) -> list[Door | Staging | Softphones]:
         settings = self.settings
-        rest = (NumbersRest, CallsRest, QueuesRest, ConferencesRest, RecordingsRest)
+        rest = (
+            NumbersRest,
+            CallerIdsRest,
+            CallsRest,
+            QueuesRest,
+            ConferencesRest,
+            RecordingsRest,
+        )
         doors: list[Door | Staging | Softphones] = [door(self) for door in rest]
         if settings.softphone_url:
             doors.append(Softphones(self, settings.softphone_url, settings.softphone_secret))
@@ -137,7 +145,7 @@ class Switchboard:
         """Take up what was remembered, then connect; calls that did not live on are ended."""
         calls = await self._load("call", Call)
         for number in await self._load("number", Number):
-            self.exchange.numbers[number.phone_number] = number
+            self.exchange.numbers[compared(number.phone_number)] = number
         for caller_id in await self._load("caller_id", CallerId):
             self.caller_ids[caller_id.sid] = caller_id
         for queue in await self._load("queue", Queue):
@@ -220,20 +228,39 @@ class Switchboard:
 
         self.pace.spawn(ask())
 
-    def may_call_as(self, account_sid: str, from_: str, dialled: object) -> bool:
-        """Whether the account may show this number as its own."""
-        if self.settings.voice_caller_id == "any" or from_ == dialled:
+    def may_call_as(self, account_sid: str, from_: str, dialled: str | None) -> bool:
+        """Whether the account may show this number as its own; `dialled`: what its caller dialled."""
+        if self.settings.voice_caller_id == "any":
             return True
-        numbers = [number for number in self.exchange.numbers.values() if number.is_live]
-        own: list[Number | CallerId] = [*numbers, *self.caller_ids.values()]
-        return any(one.account_sid == account_sid and one.phone_number == from_ for one in own)
+        if dialled is not None and compared(from_) == compared(dialled):
+            return True
+        return self.owns(account_sid, from_)
+
+    def owns(self, account_sid: str, phone_number: str) -> bool:
+        """Whether it is a number of the account, or one that it has verified."""
+        own: list[Number | CallerId] = [*self.exchange.numbers.values(), *self.caller_ids.values()]
+        return any(
+            one.account_sid == account_sid and compared(one.phone_number) == compared(phone_number)
+            for one in own
+        )
+
+    def put_caller_id(self, caller_id: CallerId) -> None:
+        """Keep a verified number as it is now; one that is not live is nobody's any more."""
+        self.caller_ids.pop(caller_id.sid, None)
+        if caller_id.is_live:
+            self.caller_ids[caller_id.sid] = caller_id
+        self.exchange.remember("caller_id", caller_id.sid, caller_id)
 
     def put_number(self, number: Number) -> None:
         """Keep a number as it is now; one that is not live is answered no more."""
-        others = {n.phone_number: n for n in self.exchange.numbers.values() if n.sid != number.sid}
+        others = {
+            compared(n.phone_number): n
+            for n in self.exchange.numbers.values()
+            if n.sid != number.sid
+        }
         self.exchange.numbers = others
         if number.is_live:
-            self.exchange.numbers[number.phone_number] = number
+            self.exchange.numbers[compared(number.phone_number)] = number
         self.exchange.remember("number", number.sid, number)
 
     # --- what is heard -----------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from pointsman.voice.recordings import Recording
 from pointsman.voice.script import Act, End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 
-__all__ = ["PLAIN_VERBS", "WAIT_VERBS", "recording_callback"]
+__all__ = ["PLAIN_VERBS", "WAIT_VERBS", "collected", "recording_callback"]
 
 MISSING = 12200
 LONGEST_RECORDING_S = 3_600
@@ -78,14 +78,14 @@ async def gather(run: Run, verb: Element) -> Wait:
         return None
     if "speech" in verb.get("input", "dtmf"):
         run.warn(MISSING, "<Gather> understands no speech here; it collects keys")
-    digits, finish = await _collected(run, verb)
+    digits, finish = await collected(run, verb)
     if not digits and not verb.flag("actionOnEmptyResult"):
         return None
     fields = {"Digits": digits, "msg": "Gather End"} | ({"FinishedOnKey": finish} if finish else {})
     return Goto(run.link(verb) or run.here(), fields)
 
 
-async def _collected(run: Run, verb: Element) -> tuple[str, str]:
+async def collected(run: Run, verb: Element) -> tuple[str, str]:
     """The keys that were pressed, and the one that finished them."""
     wanted, finish = verb.whole("numDigits", 0), verb.get("finishOnKey", "#")
     timeout_ms = verb.whole("timeout", 5) * 1000
