@@ -70,10 +70,10 @@ class Hotline:
         fields = {"FriendlyName": "For a test", "Twiml": twiml}
         return str(self._post("/pointsman/v1/TwiML", fields)["links"]["served"])
 
-    def number(self, number: str, twiml: str) -> None:
-        """Have this run when the number is called."""
+    def number(self, number: str, url: str) -> None:
+        """Have the document at this address run when the number is called."""
         path = f"/2010-04-01/Accounts/{ACCOUNT_SID}/IncomingPhoneNumbers.json"
-        self._post(path, {"PhoneNumber": number, "VoiceUrl": self.stored(twiml)})
+        self._post(path, {"PhoneNumber": number, "VoiceUrl": url})
 
     @property
     def workspace(self) -> Any:
@@ -93,11 +93,15 @@ class Hotline:
         [workflow] = self.workspace.workflows.list()
         task = '<Task>{"language": "en", "level": 1}</Task>'
         enqueue = f"<Enqueue workflowSid='{workflow.sid}'>{task}</Enqueue>"
-        self.number(number, f"<Response>{enqueue}</Response>")
+        self.number(number, self.stored(f"<Response>{enqueue}</Response>"))
 
     def dial(self, number: str) -> None:
         """The caller's telephone calls this number."""
         self.telephones.do("dial", name="caller", uri=f"sip:{number}@127.0.0.1:{self.sip_port}")
+
+    def press(self, digits: str) -> None:
+        """The caller presses keys."""
+        self.telephones.do("press", name="caller", digits=digits)
 
     def hang_up(self) -> None:
         """The caller hangs up."""
