@@ -76,6 +76,10 @@ class Recordings:
         if not sid:
             self._over(name, made, "The carrier does not record it")
 
+    def sid_of(self, name: str) -> str:
+        """The carrier's name of a recording; empty as long as it has none."""
+        return self._made[name].sid if name in self._made else ""
+
     async def stop(self, name: str) -> None:
         """End one that was begun on a call."""
         made = self._made.get(name)
