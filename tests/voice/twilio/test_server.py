@@ -167,7 +167,7 @@ def test_what_the_carrier_cannot_honour(tmp_path: Path) -> None:
         await scene.instruct("conference", Region="ie1", EarlyMedia="true")
         alerts = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
         messages = {alert["message"] for alert in alerts if alert["log_level"] == "warning"}
-        assert "The provider twilio cannot honour Region; it is left out" in messages
+        assert "Region is not offered by the provider twilio; it is left out" in messages
         assert len(carrier.application.told(f"{CALLS}.json")) == 1
 
     told(tmp_path, story)
