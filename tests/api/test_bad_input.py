@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,9 +78,40 @@ def ask(place: Place, row: Operation, names: dict[str, str], asked: dict[str, An
     return place.server.send("POST", path, body=json.dumps(asked).encode(), headers=JSON)
 
 
+_ALLOWED: dict[str, str] = {
+    "whole": r"a whole number|seconds|or more",
+    "truth": r"true or false",
+    "instant": r"a date and time such as \d{4}-",
+    "json": r"JSON|must be an object",
+    "expression": r"\(position \d+\)|has to be text",
+    "url": r"http or https|has to be text",
+    "identifier": r"letters, digits, _ and \$|has to be text",
+    "token": r"one that this server gave",
+    "sid": r"a SID that begins with|has to be the call_sid or worker_call_sid of|is not an? .+ of this workspace|is not the SID of a|needs a",
+    "address": r"a phone number, client:… or sip:…|has to be an address|has to be text",
+    "name": r"is not a task channel of this workspace|has to be text",
+    "text": r"\d+ to \d+ characters|has to be text",
+}
+"""What has to be read in a refusal, by the kind of the value."""
+
+
 def refused_by_name(answer: Answer, name: str) -> bool:
     """Whether this is the client's mistake, told with the parameter's name."""
     return answer.status == 400 and name.lower() in answer.json["message"].lower()
+
+
+def says_what_is_allowed(answer: Answer, value: Value, given: Any) -> bool:
+    """Whether the sentence tells the words, the bounds or the shape of what would be taken."""
+    told = answer.json["message"]
+    if isinstance(given, str) and "\0" in given:
+        return "NUL" in told or bool(re.search(_ALLOWED[value.kind], told))
+    if value.words and isinstance(given, str):
+        return all(word in told for word in value.words)
+    number = int(given) if isinstance(given, str) and re.fullmatch(r"-?\d{1,18}", given) else None
+    if value.kind == "whole" and number is not None:
+        bounds = [bound for bound in (value.least, value.most) if bound is not None]
+        return all(str(bound) in told for bound in bounds)
+    return bool(re.search(_ALLOWED[value.kind], told))
 
 
 def events(place: Place) -> int:
@@ -98,7 +130,9 @@ def test_every_operation_is_described() -> None:
 @pytest.mark.feature(274)
 @pytest.mark.parametrize("row", PLAIN, ids=of)
 def test_a_wrong_value(place: Place, row: Operation) -> None:
-    """A value of a wrong type or out of range is refused by name, and changes nothing."""
+    """A value of a wrong type or out of range is refused by name and told what is allowed, and changes
+    nothing.
+    """
     names = every_name(place)
     asked = asked_of(place, row.path)
     before = events(place)
@@ -106,6 +140,7 @@ def test_a_wrong_value(place: Place, row: Operation) -> None:
         for value in wrong(each.value, post=row.method == "POST"):
             answer = ask(place, row, names, asked | {each.name: value})
             assert refused_by_name(answer, each.name), (each.name, value, answer)
+            assert says_what_is_allowed(answer, each.value, value), (each.name, value, answer)
     assert events(place) == before
 
 
@@ -192,7 +227,9 @@ def test_wrong_answers_to_reservations(place: Place, row: Operation) -> None:
     told = {each.name: each for each in parameters(row)}
     for name in ("ReservationStatus", "Instruction"):
         for value in wrong(told[name].value, post=True):
-            assert refused_by_name(ask(place, row, names, {name: value}), name)
+            answer = ask(place, row, names, {name: value})
+            assert refused_by_name(answer, name)
+            assert isinstance(value, dict) or "reject" in answer.json["message"]
     for value in ("nonsense", foreign["WA"]):
         asked = {"ReservationStatus": "rejected", "WorkerActivitySid": value}
         assert refused_by_name(ask(place, row, names, asked), "WorkerActivitySid")
@@ -207,6 +244,7 @@ def test_wrong_answers_to_reservations(place: Place, row: Operation) -> None:
             ]:
                 answer = ask(place, row, names, base | {each.name: bad})
                 assert refused_by_name(answer, each.name), (each.name, bad, answer)
+                assert says_what_is_allowed(answer, each.value, bad), (each.name, bad, answer)
     assert place.offers(names["task_sid"])[0]["reservation_status"] == "pending"
 
 
@@ -219,7 +257,9 @@ def test_wrong_supervision(place: Place) -> None:
     for name, value in INSTRUCTIONS["supervise"].items():
         for bad in wrong(value, post=False):
             asked = {"Instruction": "supervise", **BASES["supervise"], name: bad}
-            assert refused_by_name(place.post(offer, **asked), name)
+            answer = place.post(offer, **asked)
+            assert refused_by_name(answer, name)
+            assert says_what_is_allowed(answer, value, bad)
 
 
 def sids_by_prefix(names: dict[str, str]) -> dict[str, str]:

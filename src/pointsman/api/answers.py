@@ -71,10 +71,11 @@ class Answer(Struct, frozen=True):
         if one(call.params, "ReservationStatus") not in (None, ""):
             raise Invalid("Instruction", "Give ReservationStatus or Instruction, not both")
         kind = text("Instruction", value)
-        offered = kind in KINDS or kind in _BY_INSTRUCTION
-        if not offered or (kind == "supervise" and self.noun is not RESERVATION_OF_TASK):
-            known = ", ".join([*_BY_INSTRUCTION, *KINDS])
-            raise Refused(400, 55555, f"Instruction {kind!r} is not one of {known}")
+        offered = [*_BY_INSTRUCTION, *KINDS]
+        if self.noun is not RESERVATION_OF_TASK:
+            offered.remove("supervise")
+        if kind not in offered:
+            raise Refused(400, 55555, f"Instruction {kind!r} is not one of {', '.join(offered)}")
         return kind
 
     async def _check_own(self, call: Call) -> None:

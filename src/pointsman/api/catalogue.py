@@ -141,6 +141,23 @@ _VALUES: Mapping[str, Value] = {
     "workers": _JSON,
 }
 
+_METHODS = (
+    "StatusCallbackMethod",
+    "ConferenceStatusCallbackMethod",
+    "RecordingStatusCallbackMethod",
+    "ConferenceRecordingStatusCallbackMethod",
+    "WaitMethod",
+)
+_FLAGS = (
+    "Record",
+    "Muted",
+    "StartConferenceOnEnter",
+    "EndConferenceOnExit",
+    "EndConferenceOnCustomerExit",
+    "BeepOnCustomerEntrance",
+    "EarlyMedia",
+    "Transcribe",
+)
 INSTRUCTIONS: Mapping[str, Mapping[str, Value]] = {
     "dequeue": {
         "DequeueTo": _ADDRESS,
@@ -175,6 +192,9 @@ INSTRUCTIONS: Mapping[str, Mapping[str, Value]] = {
         "RecordingStatusCallback": _URL,
         "ConferenceRecordingStatusCallback": _URL,
         "WaitUrl": _URL,
+        **dict.fromkeys(_METHODS, Value(words=("GET", "POST"))),
+        **dict.fromkeys(_FLAGS, _TRUTH),
+        **dict.fromkeys(("Region", "SipAuthUsername", "SipAuthPassword"), Value()),
         "Beep": Value(words=("true", "false", "onEnter", "onExit")),
         "ConferenceRecord": Value(words=("true", "false", "record-from-start", "do-not-record")),
         "ConferenceTrim": Value(words=("trim-silence", "do-not-trim")),

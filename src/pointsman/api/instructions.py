@@ -154,7 +154,7 @@ def _conference(params: Params, scene: Scene) -> dict[str, Any]:
     for name, allowed in _CONFERENCE_LISTS.items():
         fields[name] = _listed(name, params, allowed)
     for name, otherwise in _CONFERENCE_FLAGS.items():
-        fields[name] = truth(name, _optional(name, params) or otherwise)
+        fields[name] = _flag(name, params, otherwise)
     for name in _CONFERENCE_TEXTS:
         fields[name] = _optional(name, params)
     return fields | _post_work("PostWorkActivitySid", params, scene, 40139)
@@ -228,8 +228,9 @@ def _optional(name: str, params: Params) -> str | None:
     return None if value in (None, "") else text(name, value)
 
 
-def _flag(name: str, params: Params) -> bool:
-    return truth(name, _optional(name, params) or "")
+def _flag(name: str, params: Params, otherwise: str = "") -> bool:
+    value = one(params, name)
+    return truth(name, otherwise if value in (None, "") else value)
 
 
 def _address(name: str, params: Params, otherwise: str | None, code: int) -> str:

@@ -47,6 +47,7 @@ _OTHER_SPELLINGS = {"task_channel": ("TaskChannelUniqueName", "TaskChannelSid")}
 """What the browser clients send instead."""
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_TOO_LONG = re.compile(r"[+-]?[0-9]{19,}")
 _TRUE = frozenset({"true", "1", "yes"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -141,22 +142,25 @@ def whole(name: str, value: Any) -> int:
         return int(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         return int(value)
-    raise Invalid(name, f"{name} has to be a whole number")
+    too_long = isinstance(value, str) and _TOO_LONG.fullmatch(value.strip())
+    bound = " of at most 18 digits" if too_long else ""
+    raise Invalid(name, f"{name} has to be a whole number{bound}")
 
 
 def truth(name: str, value: Any) -> bool:
     """`true`, `1` and `yes` in any case are true, everything else is false."""
+    if not isinstance(value, str | bool | int | float):
+        raise Invalid(name, f"{name} has to be true or false")
     return text(name, value).strip().lower() in _TRUE
 
 
 def instant(name: str, value: Any) -> int:
     """An ISO 8601 date or date and time as epoch milliseconds; without a zone it is UTC."""
-    given = text(name, value).strip()
     try:
-        at = datetime.fromisoformat(given)
+        at = datetime.fromisoformat(text(name, value).strip())
         aware = at if at.tzinfo else at.replace(tzinfo=UTC)
         return (aware - _EPOCH) // _MS
-    except (ValueError, OverflowError) as error:
+    except (Invalid, ValueError, OverflowError) as error:
         told = f"{name} has to be a date and time such as 2024-05-31T09:30:00Z"
         raise Invalid(name, told) from error
 

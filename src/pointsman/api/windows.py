@@ -98,7 +98,7 @@ def task_channel_asked(params: Params, state: State) -> str | None:
     asked = sid_text("TaskChannel", value)
     found = state.task_channel(asked)
     if found is None:
-        raise Invalid("TaskChannel", f"TaskChannel {asked} is not one of this workspace")
+        raise Invalid("TaskChannel", f"TaskChannel {asked} is not a task channel of this workspace")
     return found.sid
 
 

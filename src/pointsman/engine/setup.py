@@ -202,10 +202,11 @@ def _events_filter(text: str | None) -> str | None:
     """A comma list of event types; nothing means all of them."""
     if not text:
         return None
-    known = {kind.value for kind in EventType}
+    known = [kind.value for kind in EventType]
     for name in text.split(","):
         if name.strip() not in known:
-            raise Invalid("EventsFilter", f"EventsFilter names the unknown event {name.strip()!r}")
+            told = f"EventsFilter {name.strip()!r} is not one of {', '.join(known)}"
+            raise Invalid("EventsFilter", told)
     return text
 
 

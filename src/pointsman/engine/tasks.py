@@ -347,5 +347,7 @@ def _for_worker(tx: Transaction, draft: Task, command: CreateTask, config: Workf
 def _channel(tx: Transaction, sid_or_name: str) -> TaskChannel:
     found = tx.state.task_channel(sid_or_name)
     if found is None:
-        raise Invalid("TaskChannel", f"TaskChannel {sid_or_name} is not one of this workspace")
+        raise Invalid(
+            "TaskChannel", f"TaskChannel {sid_or_name} is not a task channel of this workspace"
+        )
     return found
