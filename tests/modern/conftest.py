@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from hatch_build import node_folder
 from tests.browser.application import an_application
-from tests.browser.conftest import CHROMIUM, PATIENCE_MS, SWITCHES
+from tests.browser.chromium import PATIENCE_MS, a_chromium
 from tests.modern.clients import Client, Kept, PageClient, a_node_client, bundled
 from tests.modern.desk import Desk
 from tests.server import Server, a_server
@@ -37,11 +37,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium."""
-    assert CHROMIUM.exists(), f"{CHROMIUM} is missing; `make test` installs Debian's package"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+    with sync_playwright() as playwright, a_chromium(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
