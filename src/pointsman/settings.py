@@ -151,6 +151,9 @@ class Settings:
         "Which numbers calls may show: `own` (the account's numbers, its verified caller IDs, and "
         "what the caller dialled) or `any`.",
     )
+    voice_dials_per_minute: int = _setting(
+        120, "Calls that an account may dial within a minute; 0 is no limit.", least=0
+    )
     voice_twiml_s: float = _setting(
         15.0, "Longest time for the answer to a request for TwiML.", least=0.1
     )

@@ -23,6 +23,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `exchange` | live calls: place, answer, play, redirect, end; hears the provider |
 | `bridges` | two calls that hear each other |
 | `recorder` | recordings: begin, stop, fetch, forget |
+| `tolls` | how many calls an account may dial in a minute |
 | `lines` | one live call, its mailboxes, and what is told to whoever has it |
 | `fetching`, `status` | requests to applications: TwiML, and status callbacks |
 | `calls`, `conference`, `queues`, `recordings`, `numbers` | the records: frozen, as REST shows them, and their pure rules |

@@ -40,6 +40,7 @@ from pointsman.voice.provider import (
 )
 from pointsman.voice.recorder import Recorder
 from pointsman.voice.recordings import Recording
+from pointsman.voice.tolls import Tolls
 
 __all__ = ["Exchange", "Tidings"]
 
@@ -80,6 +81,7 @@ class Exchange:
         self.moving: list[Callable[[Line], Coroutine[Any, Any, None]]] = []
         """Waited for before a call goes elsewhere, so that it is nowhere else any more."""
         self.fell: list[Callable[[str], None]] = []
+        self.tolls: Tolls | None = None
         self._by_leg: dict[str, Line] = {}
         self._remember = remember
         self.bridges = Bridges(self)
@@ -120,7 +122,9 @@ class Exchange:
         auth: SipAuth | None = None,
         **fields: Any,
     ) -> Line:
-        """Call a phone; what comes of it is told by `Moved`. Raises `ProviderGone`."""
+        """Call a phone; what comes of it is told by `Moved`. Raises `ProviderGone`, `TooManyCalls`."""
+        if self.tolls is not None:
+            self.tolls.count(account_sid)
         now, sid = self.now, self.ambient.new_sid("CA")
         call = Call(
             sid=sid,

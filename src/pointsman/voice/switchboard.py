@@ -51,6 +51,7 @@ from pointsman.voice.softphone import Softphones
 from pointsman.voice.staging import Staging
 from pointsman.voice.status import Status
 from pointsman.voice.twilio.asked import AnswerCarrier
+from pointsman.voice.tolls import Tolls
 from pointsman.voice.verbs import PLAIN_VERBS
 
 __all__ = ["Switchboard"]
@@ -106,6 +107,8 @@ class Switchboard:
         self.exchange.incoming = self._come_in
         self.exchange.run = self._run
         self.exchange.fell.append(self._fell)
+        per_minute = settings.voice_dials_per_minute
+        self.exchange.tolls = Tolls(per_minute, pace, self.desk.alert_account)
         self.parking = Parking(self.exchange)
         self.rooms = Rooms(self.exchange, self.status.send)
         self.caller_ids: dict[str, CallerId] = {}
