@@ -115,6 +115,15 @@ class Phones:
     async def press(self, name, digits):
         await self.calls[name].send_dtmf(digits)
 
+    async def transfer(self, name, uri):
+        """Ask the other side to call somebody else (REFER), and tell what it answers."""
+        try:
+            await self.calls[name].transfer(uri, timeout=5)
+        except BaresipError as problem:
+            tell(event="refused", phone=name, told=str(problem))
+        else:
+            tell(event="transferred", phone=name)
+
     async def silence(self, name):
         """From now on this phone sends no sound that means anything."""
         self.sounds[self.calls[name].handle].silent = True
