@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from pointsman.voice.twiml import BadTwiml, parse
-from tests.voice.scene import Asked, VoiceScene, told
+from tests.voice.scene import VoiceScene, told
 
 NOBODY = "<Enqueue workflowSid='{}' waitUrl='/wait' action='/after'>{}</Enqueue>"
 
@@ -118,74 +116,6 @@ def test_hostile_documents(document: str) -> None:
     """Entities, document types, endless depth, length and other elements are refused with a sentence."""
     with pytest.raises(BadTwiml, match="document"):
         parse(document.encode())
-
-
-async def down(_: Asked) -> web.StreamResponse:
-    return web.Response(status=500)
-
-
-async def slow(_: Asked) -> web.StreamResponse:
-    await asyncio.Event().wait()
-    raise AssertionError
-
-
-async def huge(_: Asked) -> web.StreamResponse:
-    return web.Response(body=b"<Response>" + b" " * 100_000 + b"</Response>")
-
-
-async def malformed(_: Asked) -> web.StreamResponse:
-    return web.Response(text="<Response><Say>")
-
-
-async def elsewhere(asked: Asked) -> web.StreamResponse:
-    return web.Response(status=302, headers={"Location": asked.path})
-
-
-@pytest.mark.feature(227, partly=True)
-@pytest.mark.parametrize("document", [down, slow, huge, malformed, elsewhere])
-def test_documents_that_cannot_be_had(tmp_path: Path, document: object) -> None:
-    """A caller whose document fails hears an apology, the call ends, and an alert says why."""
-
-    async def story(scene: VoiceScene) -> None:
-        await scene.number("")
-        scene.application.documents["/voice"] = document  # type: ignore[assignment]
-        caller = await scene.call_in()
-        (heard,) = scene.hears(caller)
-        assert heard.startswith("say:We are sorry")
-        await scene.pass_time(60)
-        assert scene.world.legs[caller].ended
-        assert len(await scene.alerts()) == 1
-
-    told(tmp_path, story, voice_twiml_s=0.3)
-
-
-@pytest.mark.feature(227, partly=True)
-def test_documents_that_redirect_for_ever(tmp_path: Path) -> None:
-    """Documents that lead to each other without a sound are given up."""
-
-    async def story(scene: VoiceScene) -> None:
-        await scene.number("<Redirect>/voice</Redirect>")
-        caller = await scene.call_in()
-        (heard,) = scene.hears(caller)
-        assert heard.startswith("say:We are sorry")
-
-    told(tmp_path, story)
-
-
-@pytest.mark.feature(227, partly=True)
-def test_music_when_the_wait_document_fails(tmp_path: Path) -> None:
-    """A caller whose wait document fails hears music, and the document is asked for again."""
-
-    async def story(scene: VoiceScene) -> None:
-        scene.application.documents["/wait"] = down
-        await scene.number(NOBODY.format(scene.workflow_sid, ""))
-        caller = await scene.call_in()
-        assert scene.hears(caller) == {"music"}
-        scene.application.documents["/wait"] = "<Say>Please hold</Say>"
-        await scene.pass_time(1)
-        assert scene.hears(caller) == {"say:Please hold"}
-
-    told(tmp_path, story)
 
 
 def test_a_menu(tmp_path: Path) -> None:

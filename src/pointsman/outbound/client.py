@@ -30,7 +30,16 @@ from pointsman.auth.credentials import basic_authorization
 from pointsman.outbound.safety import Forbidden, JudgingResolver, LookUp, Reach, prepared
 from pointsman.outbound.signature import original_signature, standard_headers
 
-__all__ = ["FORBIDDEN", "Answer", "Failed", "Failure", "Post", "Poster"]
+__all__ = [
+    "FORBIDDEN",
+    "Answer",
+    "Failed",
+    "Failure",
+    "Post",
+    "Poster",
+    "TooLong",
+    "TooManyRedirects",
+]
 
 USER_AGENT = "Pointsman/1 (TaskRouter compatible; webhooks)"
 LONGEST_ANSWER = 64 * 1024
@@ -81,6 +90,14 @@ class Failed(Exception):
         self.failure = Failure(code, message)
 
 
+class TooLong(Failed):
+    """The answer is longer than what was asked for."""
+
+
+class TooManyRedirects(Failed):
+    """The place that it was redirected to redirects, too."""
+
+
 class Poster:
     """Posts, over connections that are kept for the next one; `close` lets go of them."""
 
@@ -127,7 +144,7 @@ class Poster:
         kept = authorization if onward.origin() == url.origin() else None
         answer, location = await self._send(post, onward, kept)
         if location is not None:
-            raise Failed(RETRIEVAL, "It was redirected more than once")
+            raise TooManyRedirects(RETRIEVAL, "It was redirected more than once")
         return answer
 
     async def _send(
@@ -205,6 +222,6 @@ async def _read(response: ClientResponse, longest: int) -> bytes:
         length += len(piece)
         if length > longest:
             response.close()
-            raise Failed(RETRIEVAL, f"The answer is longer than {longest} bytes")
+            raise TooLong(RETRIEVAL, f"The answer is longer than {longest} bytes")
         pieces.append(piece)
     return b"".join(pieces)

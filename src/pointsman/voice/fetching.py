@@ -1,6 +1,7 @@
 """Requests for TwiML: signed, bounded in time and size, within the address rules of webhooks.
 
-A URL that gives none is followed by its fallback; the application is told of both by alerts.
+Whatever is no document has a code of its own, which the application is told by an alert. What a call
+does then is not known here.
 """
 
 from __future__ import annotations
@@ -12,21 +13,22 @@ from msgspec import Struct
 
 from pointsman.ambient import Ambient
 from pointsman.auth import Accounts
-from pointsman.outbound.client import Failed, Post, Poster
+from pointsman.outbound.client import Failed, Post, Poster, TooLong, TooManyRedirects
 from pointsman.voice.calls import Source
 from pointsman.voice.twiml import BadTwiml, Element, parse
 
-__all__ = ["Document", "Fetcher", "NoTwiml"]
+__all__ = ["TOO_MANY_REDIRECTS", "Document", "Fetcher", "NoTwiml"]
 
-BAD_STATUS, BAD_DOCUMENT = 11200, 12100
+BAD_STATUS, TOO_MANY_REDIRECTS, TOO_LONG, BAD_DOCUMENT = 11200, 11215, 11750, 12100
 
 
 class NoTwiml(Exception):
-    """Neither the URL nor its fallback gave a document; `problems` are code and sentence of each."""
+    """There is no document: `code` is the original's number for why, `url` what was asked."""
 
-    def __init__(self, problems: list[tuple[int, str]]) -> None:
-        super().__init__(problems[-1][1])
-        self.problems = problems
+    def __init__(self, code: int, told: str, url: str = "") -> None:
+        super().__init__(f"{url}: {told}" if url else told)
+        self.code = code
+        self.url = url
 
 
 class Document(Struct, frozen=True):
@@ -34,8 +36,6 @@ class Document(Struct, frozen=True):
 
     verbs: list[Element]
     url: str
-    problems: tuple[tuple[int, str], ...] = ()
-    """What went wrong before: the first URL, when this is from the fallback."""
 
     def link(self, url: str) -> str:
         """A URL of the document, which may be relative."""
@@ -55,31 +55,25 @@ class Fetcher:
 
     async def fetch(self, source: Source, fields: Mapping[str, str], account_sid: str) -> Document:
         """The document; raises `NoTwiml`."""
-        problems: list[tuple[int, str]] = []
-        if source.twiml:
-            try:
+        url = "" if source.twiml else source.url
+        try:
+            if source.twiml:
                 return Document(parse(source.twiml.encode()), "")
-            except BadTwiml as bad:
-                problems.append((BAD_DOCUMENT, str(bad)))
-        told = dict(fields)
-        attempts = ((source.url, source.method), (source.fallback_url, source.fallback_method))
-        for url, method in attempts:
-            if not url:
-                continue
-            try:
-                verbs = await self._ask(url, method, told, account_sid)
-            except Failed as failed:
-                problems.append((failed.failure.code, f"{url}: {failed.failure.message}"))
-            except BadTwiml as bad:
-                problems.append((BAD_DOCUMENT, f"{url}: {bad}"))
-            else:
-                return Document(verbs, url, tuple(problems))
-            told |= {"ErrorCode": str(problems[-1][0]), "ErrorUrl": url}
-        raise NoTwiml(problems or [(BAD_STATUS, "There is no URL to ask for TwiML")])
+            return Document(await self._ask(url, source.method, fields, account_sid), url)
+        except TooManyRedirects as problem:
+            raise NoTwiml(TOO_MANY_REDIRECTS, str(problem), url) from problem
+        except TooLong as problem:
+            raise NoTwiml(TOO_LONG, str(problem), url) from problem
+        except Failed as problem:
+            raise NoTwiml(problem.failure.code, str(problem), url) from problem
+        except BadTwiml as problem:
+            raise NoTwiml(BAD_DOCUMENT, str(problem), url) from problem
 
     async def _ask(
         self, url: str, method: str, fields: Mapping[str, str], account_sid: str
     ) -> list[Element]:
+        if not url:
+            raise Failed(BAD_STATUS, "There is no URL to ask for TwiML")
         account = self._accounts.current(account_sid, self._ambient.wall())
         if account is None:
             raise Failed(BAD_STATUS, "The account is not there any more")

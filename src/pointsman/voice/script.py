@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from pointsman.voice.attributes import complaints
 from pointsman.voice.calls import CallStatus, Direction, Source
-from pointsman.voice.fetching import Document, NoTwiml
+from pointsman.voice.fetching import TOO_MANY_REDIRECTS, Document, NoTwiml
 from pointsman.voice.lines import Line, parameters
 from pointsman.voice.provider import Digit, Media, PlaybackEnded, Speech
 from pointsman.voice.twiml import Element
@@ -71,7 +71,11 @@ class Run:
         """Run documents until one of them is at its end. Raises `NoTwiml`."""
         following: Wait = Goto(source, extra or {})
         while isinstance(following, Goto):
-            self.document = await self._fetch(following)
+            try:
+                self.document = await self._fetch(following)
+            except NoTwiml as nothing:
+                self.warn(nothing.code, str(nothing))
+                raise
             following = await self._run(self.document.verbs)
         return following or End("")
 
@@ -107,20 +111,10 @@ class Run:
         self._documents += 1
         if self._documents > MOST_DOCUMENTS:
             told = f"{MOST_DOCUMENTS} documents in a row redirected without anything to be heard"
-            raise NoTwiml([(12100, told)])
+            raise NoTwiml(TOO_MANY_REDIRECTS, told, goto.source.url)
         call = self.line.call
         told_fields = parameters(call) | dict(self._fields()) | dict(goto.fields)
-        try:
-            document = await self.board.fetcher.fetch(goto.source, told_fields, call.account_sid)
-        except NoTwiml as nothing:
-            self._problems(tuple(nothing.problems))
-            raise
-        self._problems(document.problems)
-        return document
-
-    def _problems(self, problems: tuple[tuple[int, str], ...]) -> None:
-        for code, told in problems:
-            self.warn(code, told)
+        return await self.board.fetcher.fetch(goto.source, told_fields, call.account_sid)
 
     # --- what verbs use ----------------------------------------------------------------------------
 
@@ -178,15 +172,26 @@ async def run_call(
     board: Switchboard, line: Line, verbs: Mapping[str, Act], source: Source
 ) -> None:
     """Everything on one call: its documents, then it is hung up."""
-    run = Run(board, line, verbs)
     if not await _is_answered(line):
         return
     try:
-        await run.follow(source)
+        await _follow(board, line, verbs, source)
     except NoTwiml:
         if await board.exchange.answer(line):
-            await run.play([Speech(APOLOGY)])
+            await Run(board, line, verbs).play([Speech(APOLOGY)])
     await board.exchange.hang_up(line)
+
+
+async def _follow(board: Switchboard, line: Line, verbs: Mapping[str, Act], source: Source) -> None:
+    """Run the call's documents; when one cannot be had, its fallback, which is told why."""
+    try:
+        await Run(board, line, verbs).follow(source)
+    except NoTwiml as nothing:
+        if not source.fallback_url:
+            raise
+        fallback = Source(url=source.fallback_url, method=source.fallback_method)
+        fields = {"ErrorCode": str(nothing.code), "ErrorUrl": nothing.url}
+        await Run(board, line, verbs).follow(fallback, fields)
 
 
 async def _is_answered(line: Line) -> bool:

@@ -226,8 +226,7 @@ class Switchboard:
             try:
                 await self.fetcher.fetch(source, fields, call.account_sid)
             except NoTwiml as nothing:
-                for code, told in nothing.problems:
-                    self.desk.alert_account(call.account_sid, code, told, call.sid)
+                self.desk.alert_account(call.account_sid, nothing.code, str(nothing), call.sid)
 
         self.pace.spawn(ask())
 
