@@ -284,12 +284,14 @@ class _Parts:
         )
         self.pace = Pace(ambient)
         read_aside = self._threads.read
-        self.voice = voice_of(settings, self.runtime, accounts, ambient, self.pace, read_aside)
+        names = Names(self._threads.look_up, self._threads.look_up_slowly)
+        self.voice = voice_of(
+            settings, self.runtime, accounts, ambient, self.pace, read_aside, names
+        )
         telephony = self.voice.instructions if self.voice is not None else None
         read = statistics_limits(settings)
         self._api = api = Api(self.runtime, telephony, ambient=ambient, statistics=read)
         self._demo = demo_of(settings, self.runtime, accounts, ambient)
-        names = Names(self._threads.look_up, self._threads.look_up_slowly)
         self.callbacks = Callbacks(self.runtime, accounts, settings, ambient, api, metrics, names)
         self.retention = Retention(
             self.runtime, store, self._threads.commit, ambient, settings.retention_days

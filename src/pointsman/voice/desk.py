@@ -6,8 +6,9 @@ worker and the clock act at the same time, and somebody is always too late.
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from collections.abc import Callable
+from itertools import count
 
 from msgspec.json import encode
 
@@ -15,7 +16,6 @@ from pointsman.ambient import Ambient
 from pointsman.engine import commands as c
 from pointsman.engine.errors import EngineError
 from pointsman.engine.records import (
-    OPEN_TASK,
     Actor,
     Alert,
     Reservation,
@@ -25,21 +25,23 @@ from pointsman.engine.records import (
 from pointsman.engine.state import State
 from pointsman.runtime import Runtime, Unavailable
 from pointsman.store import AlertNote
+from pointsman.voice.pace import Pace
 
 __all__ = ["Desk"]
 
 log = logging.getLogger(__name__)
 
-TRIES = 5
+TRIES, PAUSE_MS = 5, 1_000
 """A command that could not be stored is given so often, a second apart."""
 
 
 class Desk:
     """The router's side of voice."""
 
-    def __init__(self, runtime: Runtime, ambient: Ambient) -> None:
+    def __init__(self, runtime: Runtime, ambient: Ambient, pace: Pace) -> None:
         self._runtime = runtime
         self._ambient = ambient
+        self._pace = pace
 
     def workspace_of(self, account_sid: str, workflow_sid: str) -> str | None:
         """The account's workspace that has the workflow."""
@@ -57,15 +59,6 @@ class Desk:
 
     def task(self, workspace_sid: str, sid: str) -> Task | None:
         return self._runtime.glance(workspace_sid, lambda state: state.tasks.get(sid))
-
-    def tasks_of_call(self, workspace_sid: str, call_sid: str) -> list[str]:
-        """The tasks that the call made and that are not over."""
-
-        def question(state: State) -> list[str]:
-            found = [task for task in state.tasks.values() if f'"{call_sid}"' in task.attributes]
-            return [task.sid for task in found if task.assignment_status in OPEN_TASK]
-
-        return self._runtime.glance(workspace_sid, question)
 
     def find_reservation(self, account_sid: str, sid: str) -> tuple[str, Reservation, Task] | None:
         """A live reservation of the account, with its workspace and task."""
@@ -87,7 +80,7 @@ class Desk:
         attributes: dict[str, object],
         priority: int | None,
         timeout_s: int | None,
-    ) -> str | EngineError:
+    ) -> str | EngineError | Unavailable:
         """The SID of a voice task that waits in the workflow, or why there is none."""
         sid = ""
 
@@ -104,11 +97,7 @@ class Desk:
             timeout_s=c.UNSET if timeout_s is None else timeout_s,
             task_channel="voice",
         )
-        try:
-            await self._runtime.execute(workspace_sid, command, made)
-        except EngineError as refusal:
-            return refusal
-        return sid
+        return await self._carry_out(workspace_sid, command, made) or sid
 
     async def cancel_task(self, workspace_sid: str, task_sid: str, reason: str) -> bool:
         """End a task that waits or is offered; whatever is further on stays as it is."""
@@ -204,18 +193,27 @@ class Desk:
             log.warning("%s: %s (%s)", resource_sid, message, code)
 
     async def _do(self, workspace_sid: str, command: c.Command) -> bool:
-        """Carry it out; false when it was refused. What could not be stored is tried again."""
-        for _ in range(TRIES):
+        """Carry it out; false when it was refused."""
+        problem = await self._carry_out(workspace_sid, command, lambda state, outcome: None)
+        return problem is None
+
+    async def _carry_out(
+        self, workspace_sid: str, command: c.Command, render: Callable[[State, object], None]
+    ) -> EngineError | Unavailable | None:
+        """Why it was not done, or None. What could not be stored is tried again."""
+        for tries in count(1):
             try:
-                await self._runtime.execute(workspace_sid, command, lambda state, outcome: None)
-            except EngineError:
-                return False
-            except Unavailable:
-                await asyncio.sleep(1)
+                await self._runtime.execute(workspace_sid, command, render)
+            except EngineError as refusal:
+                return refusal
+            except Unavailable as problem:
+                if tries == TRIES:
+                    log.error("%s could not be stored", type(command).__name__)
+                    return problem
+                await self._pace.sleep(PAUSE_MS)
             else:
-                return True
-        log.error("%s could not be stored", type(command).__name__)
-        return False
+                return None
+        raise AssertionError("it counts for ever")
 
 
 def _actor(workspace_sid: str) -> Actor:

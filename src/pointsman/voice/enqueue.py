@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from pointsman.engine.errors import EngineError
 from pointsman.engine.records import read_json
 from pointsman.voice.fetching import NoTwiml
 from pointsman.voice.lines import (
@@ -23,6 +22,7 @@ from pointsman.voice.lines import (
     WaitOver,
     parameters,
 )
+from pointsman.voice.pace import Mailbox
 from pointsman.voice.parking import Entry
 from pointsman.voice.queues import LARGEST_MAX_SIZE
 from pointsman.voice.script import End, Goto, Run, Wait
@@ -31,6 +31,7 @@ from pointsman.voice.verbs import WAIT_VERBS
 
 if TYPE_CHECKING:
     from pointsman.voice.calls import Call
+    from pointsman.voice.desk import Desk
 
 __all__ = ["enqueue"]
 
@@ -76,19 +77,25 @@ class _Waiting:
             return False
         noun = _noun(self.verb)
         told = _attributes(run, noun)
-        try:
-            made = await desk.create_task(
+        making = run.board.pace.spawn(
+            desk.create_task(
                 workspace_sid,
                 workflow_sid,
                 told | _about(line.call),
                 None if noun is None else _number(noun, "priority"),
                 None if noun is None else _number(noun, "timeout"),
             )
+        )
+        done: Mailbox[asyncio.Task[Any]] = Mailbox(run.board.pace)
+        making.add_done_callback(done.put)
+        try:
+            await done.next()
         except asyncio.CancelledError:
             run.board.parking.remove(self.entry)
-            run.board.forsaken(workspace_sid, line.sid, line.leaving)
+            run.board.pace.spawn(_forsaken(desk, workspace_sid, making, line.leaving))
             raise
-        if isinstance(made, EngineError):
+        made = making.result()
+        if not isinstance(made, str):
             desk.alert(workspace_sid, NO_TARGET, f"<Enqueue>: {made}", line.sid, "error")
             return False
         self.task_sid = made
@@ -188,6 +195,13 @@ class _Waiting:
                 return
             if board.pace.now == began:
                 await inner.rest(1_000)
+
+
+async def _forsaken(desk: Desk, workspace_sid: str, making: asyncio.Task[Any], reason: str) -> None:
+    """The caller left while his task was being made: it is canceled as soon as it is there."""
+    made = await making
+    if isinstance(made, str):
+        await desk.cancel_task(workspace_sid, made, reason)
 
 
 def _after(run: Run, verb: Element, result: str, told: dict[str, str]) -> Wait:

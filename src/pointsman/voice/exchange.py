@@ -7,9 +7,11 @@ wants is not known here; queues and conferences are `parking`'s and `rooms`'.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from msgspec.json import encode
@@ -185,7 +187,13 @@ class Exchange:
     def start_script(self, line: Line, source: Source) -> None:
         assert self.run is not None, "nobody runs TwiML"
         line.renew(self.pace)
-        line.script = self.pace.spawn(self.run(line, source), f"script of {line.sid}")
+        script = line.script = self.pace.spawn(self.run(line, source), f"script of {line.sid}")
+        script.add_done_callback(partial(self._check, line))
+
+    def _check(self, line: Line, script: asyncio.Task[None]) -> None:
+        """A call whose script crashed has nobody any more; it is ended."""
+        if not script.cancelled() and script.exception() is not None:
+            self.spawn(self.hang_up(line))
 
     async def stop_script(self, line: Line, why: str) -> None:
         """Whatever runs on the line ends, and what is played to it."""

@@ -68,6 +68,10 @@ class Pace:
     def after(self, span_ms: int, act: Callable[[], None]) -> Timer:
         return self.at(self.now + span_ms, act)
 
+    async def sleep(self, span_ms: int) -> None:
+        """Wait for so long, of domain time."""
+        await Mailbox[None](self).next(self.now + span_ms)
+
     def spawn(self, work: Coroutine[Any, Any, T], name: str = "") -> asyncio.Task[T]:
         """Run it; it counts as work until it ends or rests in a mailbox."""
         task = asyncio.get_running_loop().create_task(work, name=name or None)

@@ -11,7 +11,7 @@ from typing import Any
 from pointsman.ambient import Ambient
 from pointsman.auth import Accounts
 from pointsman.outbound.client import Failed, Post, Poster
-from pointsman.outbound.safety import Reach, parse_reach
+from pointsman.outbound.safety import LookUp, Reach, parse_reach
 from pointsman.runtime import Runtime
 from pointsman.settings import Settings
 from pointsman.voice.addresses import Routes
@@ -42,12 +42,12 @@ _SOUND: dict[str, Any] = {
 
 
 def provider_named(
-    settings: Settings, pace: Pace, ambient: Ambient, offload: Offload
+    settings: Settings, pace: Pace, ambient: Ambient, offload: Offload, names: LookUp
 ) -> VoiceProvider:
     """The provider that the settings name, which is not `none`."""
     if settings.voice == "simulator":
         return Simulator(pace, ambient)
-    sounds, routes = _sounds(settings, ambient, offload), _routes(settings)
+    sounds, routes = _sounds(settings, ambient, offload, names), _routes(settings)
     if settings.voice == "asterisk":
         asterisk = AriSettings(
             settings.asterisk_url, settings.asterisk_user, settings.asterisk_password
@@ -73,21 +73,22 @@ def voice_of(
     ambient: Ambient,
     pace: Pace,
     offload: Offload,
+    names: LookUp,
 ) -> Switchboard | None:
     """What carries calls, as the settings say; None: this server has no telephony."""
     if settings.voice == "none":
         return None
     if settings.voice == "twilio":
-        provider, hooks = _carried(settings, pace, ambient, offload)
-        board = Switchboard(provider, runtime, accounts, settings, ambient, pace)
+        provider, hooks = _carried(settings, pace, ambient, offload, names)
+        board = Switchboard(provider, runtime, accounts, settings, ambient, pace, names)
         board.answer_carrier = hooks
         return board
-    provider = provider_named(settings, pace, ambient, offload)
-    return Switchboard(provider, runtime, accounts, settings, ambient, pace)
+    provider = provider_named(settings, pace, ambient, offload, names)
+    return Switchboard(provider, runtime, accounts, settings, ambient, pace, names)
 
 
 def _carried(
-    settings: Settings, pace: Pace, ambient: Ambient, offload: Offload
+    settings: Settings, pace: Pace, ambient: Ambient, offload: Offload, names: LookUp
 ) -> tuple[VoiceProvider, AnswerCarrier]:
     """The provider `twilio` and what answers its carrier. Raises `ProviderGone`."""
     try:
@@ -110,19 +111,20 @@ def _carried(
         _routes(settings),
         settings.data / "recordings",
         _SoundsOfCarrier(
-            Poster(Reach(everything=True), ambient=ambient),
+            Poster(Reach(everything=True), look_up=names, ambient=ambient),
             ambient,
             f"{carrier.account_sid}:{carrier.auth_token}",
         ),
         pace,
         offload,
     )
-    sounds = _sounds(settings, ambient, offload)
+    sounds = _sounds(settings, ambient, offload, names)
     return provider, Hooks(provider, carrier.auth_token, sounds.builtin).answer
 
 
-def _sounds(settings: Settings, ambient: Ambient, offload: Offload) -> Sounds:
-    poster = Poster(parse_reach(settings.callback_addresses), ambient=ambient)
+def _sounds(settings: Settings, ambient: Ambient, offload: Offload, names: LookUp) -> Sounds:
+    reach = parse_reach(settings.callback_addresses)
+    poster = Poster(reach, look_up=names, ambient=ambient)
     return Sounds(settings.data / "sounds", Espeak(), _SoundsOfOthers(poster, ambient), offload)
 
 

@@ -18,7 +18,7 @@ from pointsman.ambient import Ambient
 from pointsman.auth import Accounts
 from pointsman.engine.events import Event
 from pointsman.outbound.client import Poster
-from pointsman.outbound.safety import parse_reach
+from pointsman.outbound.safety import LookUp, parse_reach
 from pointsman.runtime import Runtime
 from pointsman.settings import Settings
 from pointsman.store import VoiceNote
@@ -83,6 +83,7 @@ class Switchboard:
         settings: Settings,
         ambient: Ambient,
         pace: Pace,
+        names: LookUp,
     ) -> None:
         self.provider = provider
         self.runtime = runtime
@@ -90,8 +91,9 @@ class Switchboard:
         self.settings = settings
         self.ambient = ambient
         self.pace = pace
-        self.desk = Desk(runtime, ambient)
-        self._poster = Poster(parse_reach(settings.callback_addresses), ambient=ambient)
+        self.desk = Desk(runtime, ambient, pace)
+        reach = parse_reach(settings.callback_addresses)
+        self._poster = Poster(reach, look_up=names, ambient=ambient)
         self.fetcher = Fetcher(self._poster, accounts, ambient, settings.voice_twiml_s)
         self.exchange = Exchange(provider, pace, ambient, self._remember)
         self.status = Status(
@@ -213,11 +215,6 @@ class Switchboard:
 
     def recording_url(self, account_sid: str, sid: str) -> str:
         return self.status.recording_url(account_sid, sid)
-
-    def forsaken(self, workspace_sid: str, call_sid: str, reason: str) -> None:
-        """A caller left while his task was being made: it is found by its call and canceled."""
-        for task in self.desk.tasks_of_call(workspace_sid, call_sid):
-            self.pace.spawn(self.desk.cancel_task(workspace_sid, task, reason))
 
     def tell_document(self, source: Source, fields: Mapping[str, str], call: Call) -> None:
         """Ask for a document that nobody will hear, so that the application knows."""
