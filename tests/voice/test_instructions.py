@@ -8,6 +8,7 @@ import pytest
 
 from pointsman.api.telephony import Begun, Instruction
 from pointsman.voice.calls import Source
+from pointsman.voice.provider import SipAuth
 from tests.voice.scene import CALLER, HOTLINE, VoiceScene, told
 from tests.voice.test_dequeue import waiting
 
@@ -199,6 +200,40 @@ def test_parameters_that_cannot_be_honoured(tmp_path: Path) -> None:
         found = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
         texts = " ".join(alert["message"] for alert in found)
         assert "Region" in texts and "JitterBufferSize" in texts
+
+    told(tmp_path, story)
+
+
+def test_user_and_password_of_a_sip_phone(tmp_path: Path) -> None:
+    """They reach the phone's leg; where the provider has no use for them a warning names them, and it rings."""
+
+    async def story(scene: VoiceScene) -> None:
+        caller = await waiting(scene)
+        login = {"SipAuthUsername": "ann", "SipAuthPassword": "secret"}
+        await scene.instruct("conference", **login)
+        await scene.pass_time(1)
+        worker = scene.leg_of("client:alice")
+        assert scene.world.legs[worker].auth == SipAuth("ann", "secret")
+        scene.world.hang_up(worker)
+        scene.world.hang_up(caller)
+        await scene.pass_time(0)
+        assert await scene.alerts() == []
+        scene.world.capabilities = scene.world.capabilities - {"sip_auth"}
+        task = (await scene.task())["sid"]
+        await scene.post(f"{scene.home}/Tasks/{task}", AssignmentStatus="completed", Reason="ok")
+        caller = await scene.call_in()
+        offers = (await scene.get(f"{scene.home}/Tasks"))["tasks"][-1]["sid"]
+        (offer,) = await scene.offers(offers)
+        path = f"{scene.home}/Tasks/{offers}/Reservations/{offer['sid']}"
+        await scene.post(path, Instruction="conference", **login)
+        await scene.pass_time(1)
+        assert "client:alice" in scene.hears(caller)
+        assert scene.world.legs[scene.leg_of("client:alice")].auth is None
+        texts = " ".join(
+            alert["message"] for alert in (await scene.get("/pointsman/v1/Alerts"))["alerts"]
+        )
+        assert "SipAuthUsername" in texts and "SipAuthPassword" in texts
+        assert "secret" not in texts
 
     told(tmp_path, story)
 

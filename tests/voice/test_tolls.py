@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.voice.scene import CALLER, VoiceScene, told
+from tests.voice.scene import CALLER, HOTLINE, VoiceScene, told
+from tests.voice.stock import refused as refused_by_library
+from tests.voice.stock import stock
 from tests.voice.test_dequeue import waiting
 from tests.voice.test_provider_down import refused
 
@@ -63,3 +65,17 @@ def test_no_limit(tmp_path: Path) -> None:
         assert len(scene.world.legs) == 131
 
     told(tmp_path, story, voice_dials_per_minute=0)
+
+
+def test_calls_over_rest_that_are_too_many(tmp_path: Path) -> None:
+    """The stock library is told 429 with the code, and when to try again."""
+
+    async def story(scene: VoiceScene) -> None:
+        await scene.number("")
+        client = stock(scene)
+        asked = {"to": "+15550002222", "from_": HOTLINE, "twiml": "<Response/>"}
+        await client.calls.create_async(**asked)
+        again = client.calls.create_async(**asked)
+        assert await refused_by_library(again) == (429, TOO_MANY)
+
+    told(tmp_path, story, voice_dials_per_minute=1)

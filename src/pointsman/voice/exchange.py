@@ -127,6 +127,8 @@ class Exchange:
         """Call a phone; what comes of it is told by `Moved`. Raises `ProviderGone`, `TooManyCalls`."""
         if self.tolls is not None:
             self.tolls.count(account_sid)
+        if "sip_auth" not in self.provider.capabilities:
+            auth = None  # whoever asked for it was warned
         now, sid = self.now, self.ambient.new_sid("CA")
         call = Call(
             sid=sid,

@@ -28,6 +28,7 @@ from pointsman.voice.old_api import (
 )
 from pointsman.voice.pace import Mailbox
 from pointsman.voice.provider import SipAuth
+from pointsman.voice.tolls import TOO_MANY_CALLS, TooManyCalls
 from pointsman.voice.twiml import BadTwiml, parse
 from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
 
@@ -189,17 +190,20 @@ async def place(board: Switchboard, account_sid: str, order: Order) -> Line:
 
 
 async def call(board: Switchboard, account_sid: str, order: Order) -> Line:
-    """Call, and warn of what is left out. Raises `ProviderGone`."""
-    line = await board.exchange.place(
-        account_sid=account_sid,
-        to=order.to,
-        from_=order.from_,
-        timeout_s=order.timeout_s,
-        source=order.source,
-        callback=order.callback,
-        auth=order.auth,
-        time_limit_s=order.time_limit_s,
-    )
+    """Call, and warn of what is left out. Raises `ProviderGone`, and `Refused` when it is too often."""
+    try:
+        line = await board.exchange.place(
+            account_sid=account_sid,
+            to=order.to,
+            from_=order.from_,
+            timeout_s=order.timeout_s,
+            source=order.source,
+            callback=order.callback,
+            auth=order.auth,
+            time_limit_s=order.time_limit_s,
+        )
+    except TooManyCalls as refused:
+        raise Refused(429, TOO_MANY_CALLS, str(refused), {"Retry-After": "60"}) from refused
     for name in order.unhonoured:
         told = left_out(name, board.provider.name)
         board.desk.alert_account(account_sid, UNHONOURED, told, line.sid)

@@ -8,6 +8,7 @@ from pointsman.api.telephony import Instruction
 from pointsman.engine.records import Reservation, Task, read_json
 from pointsman.voice.calls import Call, Direction, StatusCallback
 from pointsman.voice.parking import Entry
+from pointsman.voice.provider import SipAuth
 from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
 
 if TYPE_CHECKING:
@@ -134,9 +135,14 @@ class Session:
             task_sid=self.task.sid,
             reservation_sid=self.reservation.sid,
             callback=callback or self.leg_callback(),
+            auth=self._auth(),
             record=record,
             **fields,
         )
+
+    def _auth(self) -> SipAuth | None:
+        username = self.fields.get("SipAuthUsername")
+        return SipAuth(username, self.fields.get("SipAuthPassword") or "") if username else None
 
     async def place(self, to: str, from_: str, timeout_s: int, **fields: Any) -> Line:
         """Call somebody else for the task; raises `ProviderGone`."""

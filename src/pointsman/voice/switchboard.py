@@ -50,8 +50,8 @@ from pointsman.voice.simulator import Simulator
 from pointsman.voice.softphone import Softphones
 from pointsman.voice.staging import Staging
 from pointsman.voice.status import Status
-from pointsman.voice.twilio.asked import AnswerCarrier
 from pointsman.voice.tolls import Tolls
+from pointsman.voice.twilio.asked import AnswerCarrier
 from pointsman.voice.verbs import PLAIN_VERBS
 
 __all__ = ["Switchboard"]
@@ -95,7 +95,7 @@ class Switchboard:
         reach = parse_reach(settings.callback_addresses)
         self._poster = Poster(reach, look_up=names, ambient=ambient)
         self.fetcher = Fetcher(self._poster, accounts, ambient, settings.voice_twiml_s)
-        self.exchange = Exchange(provider, pace, ambient, self._remember)
+        exchange = self.exchange = Exchange(provider, pace, ambient, self._remember)
         self.status = Status(
             self._poster,
             accounts,
@@ -105,14 +105,10 @@ class Switchboard:
             settings.public_url or f"http://{settings.host}:{settings.port}",
             settings.event_callback_s,
         )
-        self.exchange.tidings = self.status
-        self.exchange.incoming = self._come_in
-        self.exchange.run = self._run
-        self.exchange.fell.append(self._fell)
-        per_minute = settings.voice_dials_per_minute
-        self.exchange.tolls = Tolls(per_minute, pace, self.desk.alert_account)
-        self.parking = Parking(self.exchange)
-        self.rooms = Rooms(self.exchange, self.status.send)
+        exchange.tidings, exchange.incoming, exchange.run = self.status, self._come_in, self._run
+        exchange.fell.append(self._fell)
+        exchange.tolls = Tolls(settings.voice_dials_per_minute, pace, self.desk.alert_account)
+        self.parking, self.rooms = Parking(exchange), Rooms(exchange, self.status.send)
         self.caller_ids: dict[str, CallerId] = {}
         """By SID."""
         self.callers: dict[str, Line] = {}
