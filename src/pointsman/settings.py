@@ -154,6 +154,11 @@ class Settings:
     voice_dials_per_minute: int = _setting(
         120, "Calls that an account may dial within a minute; 0 is no limit.", least=0
     )
+    voice_piper_model: str = _setting(
+        "",
+        "Model of PyPI `piper-tts` (its `.onnx` file, with `.onnx.json` beside it) that says what is "
+        "in its language; empty: `espeak-ng` says everything.",
+    )
     voice_twiml_s: float = _setting(
         15.0, "Longest time for the answer to a request for TwiML.", least=0.1
     )

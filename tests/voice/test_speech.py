@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import array
 import asyncio
+import os
 import wave
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from pointsman.ambient import REAL
+from pointsman.settings import Settings
 from pointsman.voice.music import RATE, TUNES, hold_music, write
-from pointsman.voice.speech import Espeak, Piper, Unplayable, playable, voice_of
+from pointsman.voice.pace import Pace
+from pointsman.voice.provider import ProviderGone
+from pointsman.voice.providers import provider_named
+from pointsman.voice.speech import Espeak, Unplayable, piper, playable, voice_of
 
 
 @pytest.mark.parametrize(
@@ -58,10 +64,61 @@ def test_what_is_no_sound_is_refused_with_a_sentence(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["page.mp3"]
 
 
-def test_a_voice_that_is_not_installed_is_named(tmp_path: Path) -> None:
-    """Piper is the operator's to install."""
-    with pytest.raises(Unplayable, match="piper is not installed"):
-        asyncio.run(Piper(tmp_path / "model.onnx").speak("Hello", "en", "", tmp_path / "x.wav"))
+# What a piper does, as far as we use it: the text from standard input into a WAV file, here of one beep a word.
+PIPER = """#!/bin/sh
+[ "$1" = --model ] && [ "$3" = --output_file ] || exit 2
+ffmpeg -nostdin -loglevel error -y -f lavfi -i "sine=500:duration=$(wc -w)" -ar 22050 "$4"
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A German model, and a program that speaks it."""
+    program, found = tmp_path / "bin" / "piper", tmp_path / "thorsten.onnx"
+    program.parent.mkdir()
+    program.write_text(PIPER)
+    program.chmod(0o755)
+    found.write_bytes(b"a network")
+    Path(f"{found}.json").write_text('{"language": {"code": "de_DE"}, "num_speakers": 1}')
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return found
+
+
+def test_a_model_speaks_its_own_language(model: Path, tmp_path: Path) -> None:
+    """The model says what is in its language or in none, espeak-ng all other languages."""
+    speaker, path = piper(model), tmp_path / "spoken.wav"
+
+    def rate(language: str) -> tuple[int, int]:
+        asyncio.run(speaker.speak("Guten Tag", language, "", path))
+        with wave.open(str(path)) as file:
+            return file.getframerate(), file.getnframes()
+
+    assert rate("de-AT") == rate("") == (22_050, 44_100)
+    frames = rate("en-GB")[1]
+    assert frames != 44_100
+    assert str(model) in speaker.name
+
+
+async def nowhere(host: str) -> list[str]:
+    raise AssertionError(f"nobody is to be asked for {host}")
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ("bin/piper", "piper is not installed"),
+        ("thorsten.onnx", "There is no model"),
+        ("thorsten.onnx.json", "does not describe the model"),
+    ],
+)
+def test_a_voice_that_is_not_there_is_named(
+    model: Path, tmp_path: Path, missing: str, told: str
+) -> None:
+    """A server that is to speak by a model, and cannot, says at the start what is missing."""
+    (tmp_path / missing).unlink()
+    settings = Settings(data=tmp_path / "data", voice="sip", voice_piper_model=str(model))
+    with pytest.raises(ProviderGone, match=told):
+        provider_named(settings, Pace(REAL), REAL, asyncio.to_thread, nowhere)
 
 
 def test_the_hold_music_repeats_without_a_crack(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ which one it is.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pointsman.ambient import Ambient
@@ -23,7 +24,7 @@ from pointsman.voice.simulator import Simulator
 from pointsman.voice.sip.provider import SipProvider
 from pointsman.voice.sip.settings import PhoneSettings
 from pointsman.voice.sounds import Download, Offload, Sounds
-from pointsman.voice.speech import Espeak, Unplayable
+from pointsman.voice.speech import Espeak, Tts, Unplayable, piper
 from pointsman.voice.switchboard import Switchboard
 from pointsman.voice.twilio.asked import AnswerCarrier
 
@@ -125,7 +126,19 @@ def _carried(
 def _sounds(settings: Settings, ambient: Ambient, offload: Offload, names: LookUp) -> Sounds:
     reach = parse_reach(settings.callback_addresses)
     poster = Poster(reach, look_up=names, ambient=ambient)
-    return Sounds(settings.data / "sounds", Espeak(), _SoundsOfOthers(poster, ambient), offload)
+    fetch = _SoundsOfOthers(poster, ambient)
+    return Sounds(settings.data / "sounds", _speaker(settings), fetch, offload)
+
+
+def _speaker(settings: Settings) -> Tts:
+    """Who says what is to be said. Raises `ProviderGone` when he is not there."""
+    if not settings.voice_piper_model:
+        return Espeak()
+    try:
+        return piper(Path(settings.voice_piper_model))
+    except Unplayable as missing:
+        told = f"POINTSMAN_VOICE_PIPER_MODEL cannot be used: {missing}"
+        raise ProviderGone(told) from missing
 
 
 def _routes(settings: Settings) -> Routes:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import decode
 
-__all__ = ["Espeak", "Piper", "Tts", "Unplayable", "playable", "run", "voice_of"]
+__all__ = ["Espeak", "Piper", "Tts", "Unplayable", "piper", "playable", "run", "voice_of"]
 
 LONGEST_TEXT = 4096
 WITHIN_S = 20.0
@@ -57,14 +59,50 @@ class Espeak(Struct, frozen=True):
 
 
 class Piper(Struct, frozen=True):
-    """A neural voice of the operator's choice: PyPI `piper-tts` with a model that he supplies."""
+    """A neural voice of the operator's choice: PyPI `piper-tts` with a model that he supplies.
+
+    A model speaks one language, and as one person; what is in another language `others` says.
+    """
 
     model: Path
-    name: str = "piper"
+    language: str
+    """Of the model, such as `de`."""
+    others: Tts = Espeak()
+
+    @property
+    def name(self) -> str:
+        return f"piper {self.model}"
 
     async def speak(self, text: str, language: str, voice: str, path: Path) -> None:
+        if language and language.lower().partition("-")[0] != self.language:
+            await self.others.speak(text, language, voice, path)
+            return
         command = ["piper", "--model", str(self.model), "--output_file", str(path)]
         await run(command, text.replace("\n", " ").encode())
+
+
+def piper(model: Path) -> Piper:
+    """A model that is there, with the program that speaks it; raises `Unplayable` with what is missing."""
+    _program("piper")
+    description = Path(f"{model}.json")
+    if not model.is_file():
+        raise Unplayable(f"There is no model {model}")
+    try:
+        told = decode(description.read_bytes(), type=_Model)
+    except (OSError, DecodeError) as problem:
+        raise Unplayable(f"{description} does not describe the model: {problem}") from problem
+    return Piper(model, told.language.code.lower().partition("_")[0])
+
+
+class _Language(Struct):
+    code: str
+    """Such as `de_DE`."""
+
+
+class _Model(Struct):
+    """What lies beside a model."""
+
+    language: _Language
 
 
 def voice_of(language: str, voice: str) -> str:
@@ -97,9 +135,7 @@ async def playable(source: Path, target: Path) -> None:
 
 async def run(command: Sequence[str], told: bytes) -> bytes:
     """Run a program to its end, or end it after the time limit; what it wrote."""
-    program = shutil.which(command[0])
-    if program is None:
-        raise Unplayable(f"The program {command[0]} is not installed; sound needs it")
+    program = _program(command[0])
     process = await asyncio.create_subprocess_exec(
         program,
         *command[1:],
@@ -120,3 +156,11 @@ async def run(command: Sequence[str], told: bytes) -> bytes:
         words = errors.decode(errors="replace").strip().splitlines()
         raise Unplayable(f"{command[0]} failed: {words[-1] if words else process.returncode}")
     return written
+
+
+def _program(name: str) -> str:
+    """Where a program is: on the path, or in our own environment."""
+    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    if found is None:
+        raise Unplayable(f"The program {name} is not installed; sound needs it")
+    return found
