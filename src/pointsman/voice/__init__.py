@@ -19,7 +19,8 @@ From the outside in; a module may use those below it, never those above or besid
 | `script` | the TwiML interpreter: one task for each call; redirect = cancel it and start anew |
 | `verbs`, `enqueue`, `dial` | what each verb does |
 | `desk` | everything asked of the router: tasks, reservations, attributes, alerts |
-| `parking`, `rooms` (with `room_news`) | live queues and live conferences |
+| `parking`, `rooms` (with `seating`, `room_news`) | live queues and live conferences |
+| `waiting` | what somebody hears while he waits |
 | `exchange` | live calls: place, answer, play, redirect, end; hears the provider |
 | `bridges` | two calls that hear each other |
 | `recorder` | recordings: begin, stop, fetch, forget |

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from pointsman.engine.records import read_json
-from pointsman.voice.fetching import NoTwiml
 from pointsman.voice.lines import (
     BridgeOver,
     PutBack,
@@ -28,6 +27,7 @@ from pointsman.voice.queues import LARGEST_MAX_SIZE
 from pointsman.voice.script import End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 from pointsman.voice.verbs import WAIT_VERBS
+from pointsman.voice.waiting import wait
 
 if TYPE_CHECKING:
     from pointsman.voice.calls import Call
@@ -37,7 +37,6 @@ __all__ = ["enqueue"]
 
 NO_TARGET = 14222
 BAD_ATTRIBUTE = 12200
-LONGEST_BACKOFF_MS = 60_000
 _PLACES = ("city", "state", "zip", "country")
 
 
@@ -172,29 +171,15 @@ class _Waiting:
         """Music, or the wait document over and over."""
         run, board = self.run, self.run.board
         source = run.link(self.verb, "waitUrl")
-        if source is None:
-            if "waitUrl" not in self.verb.attributes:
-                await board.exchange.music(run.line, on=True)
-            return
-        failures = 0
-        while True:
-            began = board.pace.now
-            inner = Run(board, run.line, WAIT_VERBS, lambda: board.parking.figures(self.entry))
-            try:
-                end = await inner.follow(source)
-            except NoTwiml:
-                await board.exchange.music(run.line, on=True)
-                await inner.rest(min(1_000 << failures, LONGEST_BACKOFF_MS))
-                failures = min(failures + 1, 6)
-                continue
-            if failures:
-                failures = 0
-                await board.exchange.music(run.line, on=False)
-            if end.why:
-                run.line.control.put(WaitOver(end.why))
-                return
-            if board.pace.now == began:
-                await inner.rest(1_000)
+        if source is None and "waitUrl" in self.verb.attributes:
+            return  # which asks for silence
+
+        def figures() -> dict[str, str]:
+            return board.parking.figures(self.entry)
+
+        why = await wait(board, run.line, source, WAIT_VERBS, figures)
+        if why:
+            run.line.control.put(WaitOver(why))
 
 
 async def _forsaken(desk: Desk, workspace_sid: str, making: asyncio.Task[Any], reason: str) -> None:

@@ -13,13 +13,21 @@ from msgspec import Struct
 
 from pointsman.ambient import Ambient
 from pointsman.auth import Accounts
-from pointsman.outbound.client import Failed, Post, Poster, TooLong, TooManyRedirects
+from pointsman.outbound.client import (
+    LONGEST_ANSWER,
+    Failed,
+    Post,
+    Poster,
+    TooLong,
+    TooManyRedirects,
+)
 from pointsman.voice.calls import Source
 from pointsman.voice.twiml import BadTwiml, Element, parse
 
 __all__ = ["TOO_MANY_REDIRECTS", "Document", "Fetcher", "NoTwiml"]
 
 BAD_STATUS, TOO_MANY_REDIRECTS, TOO_LONG, BAD_DOCUMENT = 11200, 11215, 11750, 12100
+LONGEST_SOUND = 32 * 1024 * 1024
 
 
 class NoTwiml(Exception):
@@ -53,13 +61,21 @@ class Fetcher:
         self._ambient = ambient
         self._limit_s = limit_s
 
-    async def fetch(self, source: Source, fields: Mapping[str, str], account_sid: str) -> Document:
-        """The document; raises `NoTwiml`."""
+    async def fetch(
+        self,
+        source: Source,
+        fields: Mapping[str, str],
+        account_sid: str,
+        *,
+        sounds: bool = False,
+    ) -> Document:
+        """The document; raises `NoTwiml`. With `sounds` a sound is one that plays it for ever."""
         url = "" if source.twiml else source.url
         try:
             if source.twiml:
                 return Document(parse(source.twiml.encode()), "")
-            return Document(await self._ask(url, source.method, fields, account_sid), url)
+            verbs = await self._ask(url, source.method, fields, account_sid, sounds=sounds)
+            return Document(verbs, url)
         except TooManyRedirects as problem:
             raise NoTwiml(TOO_MANY_REDIRECTS, str(problem), url) from problem
         except TooLong as problem:
@@ -70,7 +86,7 @@ class Fetcher:
             raise NoTwiml(BAD_DOCUMENT, str(problem), url) from problem
 
     async def _ask(
-        self, url: str, method: str, fields: Mapping[str, str], account_sid: str
+        self, url: str, method: str, fields: Mapping[str, str], account_sid: str, *, sounds: bool
     ) -> list[Element]:
         if not url:
             raise Failed(BAD_STATUS, "There is no URL to ask for TwiML")
@@ -85,8 +101,11 @@ class Fetcher:
             trusted=account.bootstrap,
             limit_s=self._limit_s,
             method=method,
+            longest_answer=LONGEST_SOUND if sounds else LONGEST_ANSWER,
         )
         answer = await self._poster.post(post)
         if not 200 <= answer.status < 300:
             raise Failed(BAD_STATUS, f"It answered with status {answer.status}")
+        if sounds and answer.content_type.startswith("audio/"):
+            return [Element("Play", {"loop": "0"}, [], [url])]
         return parse(answer.body) if answer.body.strip() else []

@@ -14,7 +14,7 @@ from pointsman.api.telephony import Begun, Instruction, NotBegun
 from pointsman.voice.calls import Source, StatusCallback
 from pointsman.voice.control import CONTROLS, control
 from pointsman.voice.dequeue import Dequeue, talk
-from pointsman.voice.lines import Line, Lost, Moved
+from pointsman.voice.lines import Line, Lost, RoomOver
 from pointsman.voice.meeting import outbound_from
 from pointsman.voice.numbers import compared
 from pointsman.voice.provider import ProviderGone
@@ -231,22 +231,34 @@ async def _listen(watched: Session, line: Line, mode: str) -> None:
         if not line.call.is_live:
             return
         await line.control.next()
-    if watched.bridge is None or watched.worker_leg is None:
-        await board.exchange.hang_up(line)
-        return
-    coach = watched.worker_leg if mode == "whisper" else None
-    try:
-        there = await board.provider.add(
-            watched.bridge, line.call.leg, muted=mode == "monitor", coach=coach
-        )
-    except ProviderGone:
-        there = False
-    if not there:
+    if not await _joins(watched, line, mode):
         await board.exchange.hang_up(line)
         return
     watched.listeners.append(line)
     while line.call.is_live:
         letter = await line.control.next()
-        if isinstance(letter, Lost) or (isinstance(letter, Moved) and letter.call_sid == line.sid):
+        if isinstance(letter, Lost | RoomOver):
             break
     await board.exchange.hang_up(line)
+
+
+async def _joins(watched: Session, line: Line, mode: str) -> bool:
+    """Whether he is in: in a conference as a participant, else beside the two who talk."""
+    board, bridge, leg = watched.board, watched.bridge, watched.worker_leg
+    if bridge is None or leg is None:
+        return False
+    room = board.rooms.of_sid(bridge)
+    if room is not None:
+        seat = {
+            "label": "supervisor",
+            "beep": "false",
+            "muted": mode == "monitor",
+            "coaching": mode == "whisper",
+            "call_sid_to_coach": board.exchange.call_of(leg) if mode == "whisper" else None,
+        }
+        return await board.rooms.enter(line, room.conference.friendly_name, seat, {}) is not None
+    coach = leg if mode == "whisper" else None
+    try:
+        return await board.provider.add(bridge, line.call.leg, muted=mode == "monitor", coach=coach)
+    except ProviderGone:
+        return False

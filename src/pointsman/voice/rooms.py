@@ -6,6 +6,7 @@ at most. Who put it there, and what comes afterwards, is told by `RoomOver`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +24,9 @@ from pointsman.voice.conference import (
 )
 from pointsman.voice.exchange import Exchange
 from pointsman.voice.lines import Line, RoomOver
-from pointsman.voice.provider import Builtin, Media, ProviderGone, Sound
+from pointsman.voice.provider import Builtin, ProviderGone
 from pointsman.voice.room_news import news
+from pointsman.voice.seating import Listen, Place, Seating
 
 __all__ = ["Room", "Rooms", "Tell"]
 
@@ -41,6 +43,9 @@ class Room:
         self.lines: dict[str, Line] = {}
         self.coming: dict[str, Participant] = {}
         """Those who were called into it and have not answered yet."""
+        self.places: dict[str, Place] = {}
+        """Where each of them is by now; `seating`'s to keep."""
+        self.settling = asyncio.Lock()
         self.recording_sid: str | None = None
         self.told = 0
 
@@ -58,8 +63,9 @@ class Room:
 class Rooms:
     """The conferences of one server."""
 
-    def __init__(self, exchange: Exchange, tell: Tell) -> None:
+    def __init__(self, exchange: Exchange, tell: Tell, listen: Listen) -> None:
         self._exchange = exchange
+        self._seating = Seating(exchange, listen)
         self._tell_application = tell
         self._rooms: dict[tuple[str, str], Room] = {}
         exchange.left.append(self._line_ended)
@@ -124,17 +130,35 @@ class Rooms:
             return False
         room.participants[line.sid], room.lines[line.sid] = made, line
         await self._exchange.quiet(line)
-        if not room.conference.is_live or not await self._add(room, line, made):
+        await self._exchange.music(line, on=False)
+        if not await self._begun(room):
             self._drop(room, line)
             await self._close_if_empty(room)
             return False
         line.room = room.sid
         self._keep(room)
         self._tell(room, "join", made)
+        if room.conference.status is ConferenceStatus.INIT and may_start(
+            room.participants.values()
+        ):
+            await self._start(room, line)
+        await self._seating.settle(room)
+        if line.sid not in room.places:
+            await self._left(room, line, told=False)
+            return False
         if beeps(made, "onEnter") and len(room.lines) > 1:
             await self._beep(room)
-        await self._start_or_wait(room, line)
         return True
+
+    async def _begun(self, room: Room) -> bool:
+        """Whether the room is there, also at the provider."""
+        if not room.conference.is_live:
+            return False
+        try:
+            await self._exchange.provider.create_bridge(room.sid)
+        except ProviderGone:
+            return False
+        return room.conference.is_live
 
     def _room(self, account_sid: str, name: str, fields: dict[str, Any]) -> Room:
         key, now = (account_sid, name), self._exchange.now
@@ -152,31 +176,9 @@ class Rooms:
             room = self._rooms[key] = Room(conference)
         return room
 
-    async def _add(self, room: Room, line: Line, participant: Participant) -> bool:
-        provider = self._exchange.provider
-        coached = room.lines.get(participant.call_sid_to_coach or "")
-        try:
-            await provider.create_bridge(room.sid)
-            return await provider.add(
-                room.sid,
-                line.call.leg,
-                muted=participant.muted,
-                coach=coached.call.leg if coached and participant.coaching else None,
-            )
-        except ProviderGone:
-            return False
-
-    async def _start_or_wait(self, room: Room, line: Line) -> None:
-        """Begin when the rules allow it; until then everybody hears his wait music."""
-        waiting = room.conference.status is ConferenceStatus.INIT
-        if not waiting:
-            return
-        if not may_start(room.participants.values()):
-            await self._wait_music(line, room.participants[line.sid])
-            return
+    async def _start(self, room: Room, line: Line) -> None:
+        """Let the talk begin."""
         self._change(room, status=ConferenceStatus.IN_PROGRESS)
-        for other in list(room.lines.values()):
-            await self._exchange.music(other, on=False)
         self._tell(room, "start")
         if room.conference.record:
             made = await self._exchange.recorder.record(
@@ -188,12 +190,6 @@ class Rooms:
             )
             room.recording_sid = made.sid
 
-    async def _wait_music(self, line: Line, participant: Participant) -> None:
-        url = participant.wait_url
-        if url != "":
-            media: list[Media] = [] if url is None else [Sound(url)]
-            await self._exchange.music(line, on=True, media=media)
-
     async def update(self, room: Room, call_sid: str, **changes: Any) -> Participant | None:
         """Mute, hold, coach, or change what his leaving does; None when he is not there any more."""
         if call_sid in room.coming:
@@ -204,12 +200,9 @@ class Rooms:
         if before is None:
             return None
         after = replace(before, date_updated=self._exchange.now, **changes)
-        room.participants[call_sid], line = after, room.lines[call_sid]
+        room.participants[call_sid] = after
         self._keep(room)
-        try:
-            await self._carry_out(room, line, before, after)
-        except ProviderGone:
-            return after
+        await self._seating.settle(room)
         if after.muted != before.muted:
             self._tell(room, "mute" if after.muted else "unmute", after)
         if after.hold != before.hold:
@@ -217,22 +210,6 @@ class Rooms:
         if any(name not in ("muted", "hold") for name in changes):
             self._tell(room, "modify", after)
         return after
-
-    async def _carry_out(
-        self, room: Room, line: Line, before: Participant, after: Participant
-    ) -> None:
-        provider = self._exchange.provider
-        if after.hold and not before.hold:
-            await provider.remove(room.sid, line.call.leg)
-            media: list[Media] = [Sound(after.hold_url)] if after.hold_url else []
-            await self._exchange.music(line, on=True, media=media)
-        elif before.hold and not after.hold:
-            await self._add(room, line, after)
-        if after.muted != before.muted:
-            await provider.mute(line.call.leg, on=after.muted)
-        whom = room.lines.get(after.call_sid_to_coach or "") if after.coaching else None
-        if (after.coaching, after.call_sid_to_coach) != (before.coaching, before.call_sid_to_coach):
-            await provider.coach(line.call.leg, whom.call.leg if whom else None)
 
     async def remove(self, room: Room, call_sid: str, *, told: bool = True) -> None:
         """Take a call out; it lives on, and whoever put it there is told, if he does not know.
@@ -243,8 +220,7 @@ class Rooms:
             await self._exchange.hang_up(self._exchange.lines[call_sid])
         line = room.lines.get(call_sid)
         if line is not None:
-            await self._exchange.attempt(self._exchange.provider.remove(room.sid, line.call.leg))
-            await self._exchange.music(line, on=False)
+            await self._seating.withdraw(room, line)
             await self._left(room, line, told=told, kicked=True)
 
     async def end(
@@ -262,7 +238,7 @@ class Rooms:
             participant = room.participants[line.sid]
             self._drop(room, line)
             self._tell(room, "leave", participant)
-            await self._exchange.music(line, on=False)
+            await self._seating.withdraw(room, line)
             line.control.put(RoomOver(room.sid))
         for expected in list(room.coming):
             if expected in self._exchange.lines:
@@ -296,7 +272,10 @@ class Rooms:
         reason = ends_with(participant, staying, kicked=kicked)
         if reason:
             await self.end(room, reason, line.sid)
-        elif beeps(participant, "onExit"):
+            return
+        await self._seating.withdraw(room, line)
+        await self._seating.settle(room)
+        if beeps(participant, "onExit"):
             await self._beep(room)
 
     def _drop(self, room: Room, line: Line) -> None:
@@ -309,6 +288,8 @@ class Rooms:
             await self.end(room, "last-participant-left")
 
     async def _beep(self, room: Room) -> None:
+        if room.conference.status is not ConferenceStatus.IN_PROGRESS:
+            return
         playback = self._exchange.ambient.new_sid("PB")
         await self._exchange.attempt(
             self._exchange.provider.play(playback, room.sid, [Builtin("beep")])

@@ -57,13 +57,16 @@ class Run:
         line: Line,
         verbs: Mapping[str, Act],
         fields: Callable[[], Mapping[str, str]] = dict,
+        *,
+        sounds: bool = False,
     ) -> None:
-        """`fields` are sent with every request, besides those of the call."""
+        """`fields` are sent with every request, besides those of the call; a sound may be the document."""
         self.board = board
         self.line = line
         self.document = Document([], "")
         self._verbs = verbs
         self._fields = fields
+        self._sounds = sounds
         self._documents = 0
         self._since = board.pace.now
 
@@ -114,7 +117,9 @@ class Run:
             raise NoTwiml(TOO_MANY_REDIRECTS, told, goto.source.url)
         call = self.line.call
         told_fields = parameters(call) | dict(self._fields()) | dict(goto.fields)
-        return await self.board.fetcher.fetch(goto.source, told_fields, call.account_sid)
+        return await self.board.fetcher.fetch(
+            goto.source, told_fields, call.account_sid, sounds=self._sounds
+        )
 
     # --- what verbs use ----------------------------------------------------------------------------
 

@@ -52,7 +52,8 @@ from pointsman.voice.staging import Staging
 from pointsman.voice.status import Status
 from pointsman.voice.tolls import Tolls
 from pointsman.voice.twilio.asked import AnswerCarrier
-from pointsman.voice.verbs import PLAIN_VERBS
+from pointsman.voice.verbs import ASIDE_VERBS, PLAIN_VERBS
+from pointsman.voice.waiting import wait
 
 __all__ = ["Switchboard"]
 
@@ -108,7 +109,8 @@ class Switchboard:
         exchange.tidings, exchange.incoming, exchange.run = self.status, self._come_in, self._run
         exchange.fell.append(self._fell)
         exchange.tolls = Tolls(settings.voice_dials_per_minute, pace, self.desk.alert_account)
-        self.parking, self.rooms = Parking(exchange), Rooms(exchange, self.status.send)
+        self.parking = Parking(exchange)
+        self.rooms = Rooms(exchange, self.status.send, self._aside)
         self.caller_ids: dict[str, CallerId] = {}
         """By SID."""
         self.callers: dict[str, Line] = {}
@@ -274,6 +276,10 @@ class Switchboard:
         for account in self.accounts.all():
             if self.runtime.workspaces_of(account.sid):
                 self.desk.alert_account(account.sid, PROVIDER_DOWN, told, account.sid, "error")
+
+    async def _aside(self, line: Line, source: Source | None) -> None:
+        """What a participant of a conference hears beside the talk."""
+        await wait(self, line, source, ASIDE_VERBS)
 
     def _hear(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
         """What was committed: a reservation that is lost ends the call that was made for it."""

@@ -20,7 +20,7 @@ from pointsman.voice.recordings import Recording
 from pointsman.voice.script import Act, End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 
-__all__ = ["PLAIN_VERBS", "WAIT_VERBS", "collected", "recording_callback"]
+__all__ = ["ASIDE_VERBS", "PLAIN_VERBS", "WAIT_VERBS", "collected", "recording_callback"]
 
 MISSING = 12200
 LONGEST_RECORDING_S = 3_600
@@ -219,4 +219,8 @@ WAIT_VERBS: dict[str, Act] = {
     "Hangup": hangup,
 }
 """What a waiting caller's document may do."""
+ASIDE_VERBS: dict[str, Act] = {
+    name: WAIT_VERBS[name] for name in ("Say", "Play", "Pause", "Redirect")
+}
+"""What is heard by somebody who waits for a conference, or is held in it."""
 PLAIN_VERBS: dict[str, Act] = WAIT_VERBS | {"Reject": reject, "Record": record}
