@@ -175,7 +175,7 @@ INSTRUCTIONS: Mapping[str, Mapping[str, Value]] = {
         "CallStatusCallbackUrl": _URL,
         "CallTimeout": _SECONDS,
         "CallAccept": _TRUTH,
-        "CallRecord": Value(),
+        "CallRecord": Value(words=("record-from-answer", "true", "false", "none", "do-not-record")),
     },
     "redirect": {
         "RedirectCallSid": _sid("CA"),

@@ -123,9 +123,12 @@ def _call(params: Params, scene: Scene) -> dict[str, Any]:
         "url": _needed_url("CallUrl", params, 40112),
         "status_callback_url": _url("CallStatusCallbackUrl", params, 40158),
         "accept": _flag("CallAccept", params),
-        "record": _optional("CallRecord", params),
+        "record": _word("CallRecord", params, _CALL_RECORD),
         "timeout_s": _ranged("CallTimeout", params, 1, 999, 60),
     }
+
+
+_CALL_RECORD = ("record-from-answer", "true", "false", "none", "do-not-record")
 
 
 def _redirect(params: Params, scene: Scene) -> dict[str, Any]:

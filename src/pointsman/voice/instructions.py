@@ -14,9 +14,10 @@ from pointsman.api.telephony import Begun, Instruction, NotBegun
 from pointsman.voice.calls import Source, StatusCallback
 from pointsman.voice.control import CONTROLS, control
 from pointsman.voice.dequeue import Dequeue, talk
-from pointsman.voice.lines import Line, Lost, RoomOver
+from pointsman.voice.lines import Letter, Line, Lost, RoomOver
 from pointsman.voice.meeting import outbound_from
 from pointsman.voice.numbers import compared
+from pointsman.voice.pace import Mailbox
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.script import Run
 from pointsman.voice.sessions import Session
@@ -154,6 +155,8 @@ class Instructions:
             )
         except ProviderGone as gone:
             return NotBegun(40113, str(gone))
+        if record:
+            self._board.pace.spawn(_record(session, line), f"recording of {line.sid}")
         self._board.exchange.start_script(line, Source(url=fields["url"]))
         await session.note(worker_call_sid=line.sid)
         return Begun()
@@ -216,6 +219,17 @@ class Instructions:
             "DialCallStatus": status,
             "DialBridged": "true" if status == "completed" else "false",
         }
+
+
+async def _record(session: Session, line: Line) -> None:
+    """What the called worker says from his answer on; what he is connected with is a recording of its own."""
+    box: Mailbox[Letter] = Mailbox(session.board.pace)
+    line.watchers.append(box)
+    while not line.is_up:
+        if not line.call.is_live:
+            return
+        await box.next()
+    await session.board.exchange.recorder.record(line, source="OutboundAPI")
 
 
 def _leg_callback(session: Session, url: str, method: str) -> StatusCallback:

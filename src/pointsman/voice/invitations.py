@@ -52,7 +52,8 @@ def invitation(
 ) -> Invitation:
     """What the parameters ask for. Raises `Refused` and `Invalid`."""
     order = ordered(board, account_sid, params, Source())
-    return Invitation(order, _seat(params, room), _conference(params))
+    trims = "trim" in board.provider.capabilities
+    return Invitation(order, _seat(params, room), _conference(params, trims=trims))
 
 
 def _recording_callback(params: Params, name: str) -> StatusCallback | None:
@@ -88,7 +89,7 @@ def coaching(
     return {"coaching": True, "call_sid_to_coach": other.call_sid}
 
 
-def _conference(params: Params) -> dict[str, Any]:
+def _conference(params: Params, *, trims: bool) -> dict[str, Any]:
     record = asked_text(params, "ConferenceRecord", "false")
     most = asked_whole(params, "MaxParticipants", MOST_PARTICIPANTS)
     if not 2 <= most <= MOST_PARTICIPANTS:
@@ -97,7 +98,7 @@ def _conference(params: Params) -> dict[str, Any]:
     return {
         "max_participants": most,
         "record": record in ("true", "record-from-start"),
-        "trim": asked_text(params, "ConferenceTrim", "") == "trim-silence",
+        "trim": asked_text(params, "ConferenceTrim", "") == "trim-silence" and trims,
         "callback": asked_callback(
             params, "ConferenceStatusCallback", ROOM_EVENTS, ("start", "end")
         ),

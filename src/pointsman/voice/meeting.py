@@ -36,7 +36,9 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
         return
     if session.fields.get("Record"):
         callback = _callback(session.fields, "RecordingStatusCallback", ("completed",))
-        await board.exchange.recorder.record(worker, source="OutboundAPI", callback=callback)
+        await board.exchange.recorder.record(
+            worker, source="OutboundAPI", target=room.sid, callback=callback
+        )
     customer = None
     if old is None:
         customer = await _customer(session, room)
@@ -127,7 +129,7 @@ async def _enters(session: Session, room: Room, line: Line) -> bool:
     seat = {
         "start_conference_on_enter": True,
         "end_conference_on_exit": fields["EndConferenceOnCustomerExit"],
-        "beep": "true" if fields["BeepOnCustomerEntrance"] else "false",
+        "beep": "onEnter" if fields["BeepOnCustomerEntrance"] else "false",
         "label": "customer",
     }
     name = room.conference.friendly_name
@@ -152,7 +154,8 @@ def _conference(session: Session) -> dict[str, Any]:
     return {
         "max_participants": fields["max_participants"],
         "record": fields["ConferenceRecord"] in ("true", "record-from-start"),
-        "trim": fields["ConferenceTrim"] == "trim-silence",
+        "trim": fields["ConferenceTrim"] == "trim-silence"
+        and "trim" in session.board.provider.capabilities,
         "callback": _callback(fields, "ConferenceStatusCallback", events),
         "recording_callback": _callback(
             fields, "ConferenceRecordingStatusCallback", ("completed",)

@@ -187,6 +187,7 @@ class Rooms:
                 target=room.sid,
                 callback=room.conference.recording_callback,
                 conference_sid=room.sid,
+                **({"trim": True} if room.conference.trim else {}),
             )
             room.recording_sid = made.sid
 

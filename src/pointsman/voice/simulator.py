@@ -32,6 +32,7 @@ class Simulator(World):
 
     name = "simulator"
     capabilities = CAPABILITIES - {
+        "early_media",
         "jitter_buffer",
         "region",
         "survives_restart",
