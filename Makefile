@@ -20,7 +20,7 @@ run: install
 
 test: dev debian
 	$(BIN)/python hatch_build.py test
-	$(BIN)/pytest --durations=20
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=20
 
 check: dev
 	$(BIN)/ruff format --check .

@@ -127,12 +127,18 @@ def test_the_page_renews_its_token(desk: Callable[..., Desk]) -> None:
     expect(alice.banner).to_be_empty()
 
 
-def too_late(route: Route) -> None:
-    """Refuse to accept; everything else goes its way."""
-    if "accepted" in (route.request.post_data or ""):
-        route.fulfill(status=410, body=GONE)
-    else:
-        route.continue_()
+def too_late_once() -> Callable[[Route], None]:
+    """Refuse to accept the first time; everything else goes its way."""
+    refused = list[Route]()
+
+    def answer(route: Route) -> None:
+        if "accepted" in (route.request.post_data or "") and not refused:
+            refused.append(route)
+            route.fulfill(status=410, body=GONE)
+        else:
+            route.continue_()
+
+    return answer
 
 
 @pytest.mark.feature(232)
@@ -146,10 +152,9 @@ def test_a_refusal_is_a_sentence(desk: Callable[..., Desk]) -> None:
     expect(alice.notice).to_contain_text("The task was not created: The server cannot be reached.")
     alice.page.keyboard.press("Escape")
     expect(alice.notice).to_be_empty()
-    alice.page.route("**/wschannels/**", too_late)
+    alice.page.route("**/wschannels/**", too_late_once())
     alice.press("Accept", alice.offers.first)
     expect(alice.notice).to_contain_text("This could not be done (accept): It is gone.")
-    alice.page.unroute("**/wschannels/**")
     alice.press("Accept", alice.offers.first)
     expect(alice.work).to_have_count(1)
     expect(alice.notice).to_be_empty()

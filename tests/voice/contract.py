@@ -304,6 +304,7 @@ class ProviderContract(ABC):
             await stage.provider.record("RE2", leg)
             await stage.hang_up("caller")
             await stage.until(RecordingEnded, recording="RE2")
+            await stage.until(LegEnded, leg=leg)
             kinds = [type(event) for event in stage.seen[-2:]]
             assert kinds == [RecordingEnded, LegEnded]
 
