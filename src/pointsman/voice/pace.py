@@ -73,11 +73,13 @@ class Pace:
         await Mailbox[None](self).next(self.now + span_ms)
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str = "") -> asyncio.Task[T]:
-        """Run it; it counts as work until it ends or rests in a mailbox."""
+        """Run it; it counts as work until it ends or rests in a mailbox. After `stop` nothing runs any more."""
         task = asyncio.get_running_loop().create_task(work, name=name or None)
         self._tasks.add(task)
         self.begin()
         task.add_done_callback(self._ended)
+        if self._stopped:
+            task.cancel()
         return task
 
     async def stop(self) -> None:
@@ -86,10 +88,10 @@ class Pace:
         self._heap.clear()
         if self._armed is not None:
             self._armed.cancel()
-        tasks = set(self._tasks)
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while self._tasks:  # what ends may have begun something that ends at once
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # --- what a virtual clock asks -----------------------------------------------------------------
 
