@@ -19,7 +19,7 @@ from tests.browser.edge import SECRET, an_edge
 from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server, a_server
 from tests.voice.sip.stage import TONES, Telephones, free_ports, tone, words
 
-SOUND_PORTS = 64
+SOUND_PORTS, SOUND_WITHIN_S = 64, 4
 MICROPHONE = "worker"
 FAKE_DEVICES = (
     "--use-fake-ui-for-media-stream",
@@ -45,12 +45,18 @@ EAR = """(() => {
       });
     }
   };
+  const start = OscillatorNode.prototype.start;
+  window.rings = 0;
+  OscillatorNode.prototype.start = function () {
+    window.rings++;
+    start.call(this);
+  };
   const media = navigator.mediaDevices;
   const open = media.getUserMedia.bind(media);
   const asItIs = { noiseSuppression: false, echoCancellation: false, autoGainControl: false };
   media.getUserMedia = () => open({ audio: asItIs });
 })();"""
-"""Puts an ear beside the page, and has the browser leave the tone alone, which it takes for noise."""
+"""Puts an ear beside the page, which also counts when the page rings; and has the browser leave the tone alone, which it takes for noise."""
 
 
 class Hotline:
@@ -61,6 +67,8 @@ class Hotline:
         self.aside = aside
         self.sip_port = sip_port
         self.telephones = aside.open(Telephones(free_ports(4)))
+        self._dialled = 0
+        """How much the telephones had told when the caller dialled."""
         self.http = httpx.Client(
             base_url=server.address, auth=(ACCOUNT_SID, AUTH_TOKEN), timeout=20
         )
@@ -97,6 +105,7 @@ class Hotline:
 
     def dial(self, number: str) -> None:
         """The caller's telephone calls this number."""
+        self._dialled = len(self.telephones.told)
         self.telephones.do("dial", name="caller", uri=f"sip:{number}@127.0.0.1:{self.sip_port}")
 
     def press(self, digits: str) -> None:
@@ -115,18 +124,20 @@ class Hotline:
         levels = self.aside.run(self.telephones.windows("caller", 3))
         assert words(levels) == wanted
 
-    def tells(self, event: str, since: int = 0, holds: Callable[..., bool] = bool) -> None:
-        """Wait until the caller's telephone tells this of itself."""
+    def tells(
+        self, event: str, since: int | None = None, holds: Callable[..., bool] = bool
+    ) -> None:
+        """Wait until the caller's telephone tells this of itself, at least since it dialled."""
         self.aside.run(
             self.telephones.until(
                 lambda told: told["event"] == event and told["phone"] == "caller" and holds(told),
-                since,
+                self._dialled if since is None else since,
             )
         )
 
     def keys(self) -> str:
         """The keys that the caller's telephone was sent."""
-        told = self.telephones.told
+        told = self.telephones.told[self._dialled :]
         return "".join(t["digit"] for t in told if t["event"] == "digit" and t["phone"] == "caller")
 
     def _post(self, path: str, fields: dict[str, str]) -> dict[str, Any]:
@@ -150,6 +161,7 @@ def a_hotline(folder: Path) -> Iterator[Hotline]:
             "POINTSMAN_SIP_TRUNKS": "127.0.0.0/8",
             "POINTSMAN_SIP_RTP_FROM": str(free_ports(SOUND_PORTS)),
             "POINTSMAN_SIP_RTP_PORTS": str(SOUND_PORTS),
+            "POINTSMAN_SIP_RTP_TIMEOUT_S": str(SOUND_WITHIN_S),
             "POINTSMAN_VOICE_CLIENT_URI": f"sip:{{name}}@127.0.0.1:{edge.sip_port}",
             "POINTSMAN_SOFTPHONE_URL": edge.url,
             "POINTSMAN_SOFTPHONE_SECRET": SECRET,

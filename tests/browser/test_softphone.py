@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.desk import Desk
-from tests.browser.hotline import Hotline, heard_in
+from tests.browser.hotline import SOUND_WITHIN_S, Hotline, heard_in
 
-HOTLINE, SECOND_LINE = "+4930123", "+4930124"
+LONG_HOLD = 4 * (SOUND_WITHIN_S + 1)
+"""Quarters of a second: so long that a phone without any sound would count as dead."""
+HOTLINE, SECOND_LINE, THIRD_LINE = "+4930123", "+4930124", "+4930125"
 
 
 @pytest.mark.feature(230)
@@ -29,6 +31,7 @@ def test_accept_and_talk(hotline: Hotline, phone_desk: Callable[[], Desk]) -> No
     expect(alice.work.first).to_contain_text("Working")
     hotline.caller_hears("worker")
     heard_in(alice.page, "caller")
+    assert alice.page.evaluate("rings") == 0
 
     alice.press("Mute", phone)
     expect(phone).to_contain_text("muted")
@@ -40,6 +43,7 @@ def test_accept_and_talk(hotline: Hotline, phone_desk: Callable[[], Desk]) -> No
     alice.press("Hold", phone)
     expect(phone).to_contain_text("on hold")
     hotline.caller_hears()
+    hotline.aside.run(hotline.telephones.windows("caller", LONG_HOLD))
     heard_in(alice.page)
     alice.press("Hold", phone)
     hotline.caller_hears("worker")
@@ -73,6 +77,7 @@ def test_a_call_that_was_not_asked_for_rings(
     offer = hotline.offer()
     offer.update(instruction="dequeue")
     expect(phone).to_contain_text(f"{SECOND_LINE} calls")
+    assert alice.page.evaluate("rings") > 0
     alice.press("Decline", phone)
     expect(alice.offers).to_have_count(0)
     expect(phone).to_contain_text("Ready")
@@ -87,6 +92,49 @@ def test_a_call_that_was_not_asked_for_rings(
     expect(phone.get_by_role("heading", name="Phone")).to_be_focused()
     hotline.caller_hears("worker")
     hotline.hang_up()
+    expect(phone).to_contain_text("Ready")
+    alice.press("Complete", alice.work.first)
+    expect(alice.work).to_have_count(0)
+
+
+@pytest.mark.feature(230, partly=True)
+def test_without_an_edge_there_is_no_phone(desk: Callable[..., Desk]) -> None:
+    """A page of a server without softphones neither shows nor loads anything of it."""
+    alice = desk()
+    asked: list[str] = []
+    alice.page.on("request", lambda sent: asked.append(sent.url))
+    alice.sit_down("Alice", "Available")
+    expect(alice.page.locator("#phone")).to_be_hidden()
+    assert not [url for url in asked if "oftphone" in url]
+
+
+def with_a_wrong_password(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "password": "guessed"})
+
+
+@pytest.mark.feature(230, partly=True)
+def test_a_phone_that_cannot_be_reached(hotline: Hotline, phone_desk: Callable[[], Desk]) -> None:
+    """The worker is told so, and nobody is dequeued; a page that is left hangs up."""
+    hotline.queue_at(THIRD_LINE)
+    alice = phone_desk()
+    alice.page.route("**/Softphone", with_a_wrong_password)
+    alice.sit_down("Alice", "Available")
+    phone = alice.page.locator("#phone")
+    expect(phone).to_contain_text("Not connected: Authentication Error")
+    hotline.dial(THIRD_LINE)
+    alice.press("Accept", alice.offers.first)
+    expect(alice.notice).to_contain_text("Your phone is in another call, or not connected")
+    hotline.caller_hears("music")
+    alice.page.unroute("**/Softphone")
+    alice.page.reload()
+    expect(phone).to_contain_text("Ready")
+    alice.enter("Available")
+    alice.press("Accept", alice.offers.first)
+    hotline.caller_hears("worker")
+
+    alice.page.reload()
+    hotline.tells("ended")
     expect(phone).to_contain_text("Ready")
     alice.press("Complete", alice.work.first)
     expect(alice.work).to_have_count(0)

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -13,7 +13,7 @@ import { build } from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "../../src/pointsman/console/static");
 
-const softphone = await built("src/softphone.ts");
+const softphone = licenses("jssip") + (await built("src/softphone.ts"));
 const fingerprint = createHash("sha256").update(softphone).digest("hex").slice(0, 16);
 const script = await built("src/main.ts", {
   SDK_INTEGRITY: JSON.stringify(integrity()),
@@ -55,6 +55,18 @@ async function built(entry, define = {}) {
     write: false,
   });
   return outputFiles[0].text;
+}
+
+/** The notices of a package and of all that it needs, which stay with what is made of them. */
+function licenses(name, told = new Set()) {
+  if (told.has(name)) return "";
+  told.add(name);
+  const folder = join(HERE, "../node_modules", name);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const notice = readFileSync(join(folder, file), "utf8").trim().replaceAll("*/", "* /");
+  const others = Object.keys(dependencies).map((each) => licenses(each, told));
+  return [`/*! ${name}\n\n${notice}\n*/\n`, ...others].join("");
 }
 
 /** Of the script that was built before; the page shows the line that loads it. */

@@ -24,6 +24,7 @@ import { Phone } from "./phone.js";
 import { callOf, named, storyOf } from "./words.js";
 
 const TICK_MS = 250;
+const NOT_FOUND = 404;
 const AGAIN_MS = 3_000;
 /** A computer whose clock is wrong may think every token spent: it asks for one a minute. */
 const RENEWAL_MS = 60_000;
@@ -44,7 +45,7 @@ export class Desk {
   readonly #board: Board;
   readonly #ticking: number;
   readonly #reopen: () => void;
-  readonly #phone: Phone | undefined;
+  #phone: Phone | undefined;
   #session: Session;
   #renewed_at = 0;
   /** Counts what was told of reservations, so that a list that was overtaken is not believed. */
@@ -57,12 +58,11 @@ export class Desk {
     this.#reopen = reopen;
     this.#panel = new Panel((sid, name) => this.#enter(sid, name));
     this.#board = new Board(session.reservation_timeout, (...press) => this.#act(...press));
-    this.#phone = session.softphone ? new Phone() : undefined;
     connection("off", "Connecting…");
     this.#worker = new Worker(session.token, false, null, offlineSid, true);
     this.#listen();
     this.#ticking = window.setInterval(() => this.#board.tick(demo.now()), TICK_MS);
-    if (this.#phone) void this.#ring(this.#phone);
+    if (session.softphone) void this.#openPhone();
   }
 
   get session(): Session {
@@ -76,12 +76,15 @@ export class Desk {
     this.#phone?.close();
   }
 
-  /** Have the phone registered, or tell why it is not. */
-  async #ring(phone: Phone): Promise<void> {
+  /** Have a phone, if the worker is called at one in a page; he may be called elsewhere. */
+  async #openPhone(): Promise<void> {
     try {
-      await phone.connect(await this.#demo.softphone(this.#session));
+      const credentials = await this.#demo.softphone(this.#session);
+      this.#phone = new Phone();
+      await this.#phone.connect(credentials);
     } catch (error) {
-      complain(`The phone does not work: ${(error as Error).message}`);
+      const { status, message } = error as TaskRouterError;
+      if (status !== NOT_FOUND) complain(`The phone does not work: ${message}`);
     }
   }
 
@@ -213,6 +216,10 @@ export class Desk {
 
   /** A caller waits: the worker's phone rings, and answering it accepts. */
   #connect(reservation: Reservation, answered: Callback<Reservation>): void {
+    if (this.#phone && !this.#phone.ready) {
+      this.#board.busy(reservation.sid, false);
+      return complain("Your phone is in another call, or not connected, so nobody could reach you");
+    }
     this.#phone?.expect(reservation.sid);
     reservation.dequeue(answered);
   }

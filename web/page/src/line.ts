@@ -16,6 +16,8 @@ export type Phase = "away" | "ready" | "ringing" | "talking";
 
 export interface State {
   readonly phase: Phase;
+  /** Why it is away, as far as the registrar says. */
+  readonly problem: string;
   /** Who calls, while there is a call. */
   readonly other: string;
   /** The reservation that the call is for, if it is for one. */

@@ -7,12 +7,20 @@
 import { button, byId, make, show } from "./dom.js";
 import type { Credentials, Line, OpenLine, State } from "./line.js";
 import { announce, complain, log } from "./messages.js";
+import { Ring } from "./ring.js";
 import { clock } from "./words.js";
 
 declare const SOFTPHONE: string;
 
 const KEYS = "123456789*0#";
-const AWAY: State = { phase: "away", other: "", reservationSid: "", muted: false, held: false };
+const AWAY: State = {
+  phase: "away",
+  problem: "",
+  other: "",
+  reservationSid: "",
+  muted: false,
+  held: false,
+};
 
 export class Phone {
   readonly #text = byId("phone-state");
@@ -24,6 +32,7 @@ export class Phone {
   readonly #hangUp = button("Hang up", "stop", () => this.#line?.hangUp());
   /** Reservations whose call the worker asked for. */
   readonly #expected = new Set<string>();
+  readonly #ring = new Ring();
   #line: Line | undefined;
   #state = AWAY;
   #since = 0;
@@ -35,6 +44,11 @@ export class Phone {
     this.#keypad.replaceChildren(...[...KEYS].map((key) => this.#key(key)));
     show(byId("phone"), true);
     this.#draw();
+  }
+
+  /** Whether a call would reach it now. */
+  get ready(): boolean {
+    return this.#state.phase === "ready";
   }
 
   /** Load the telephone and register it. */
@@ -63,6 +77,7 @@ export class Phone {
   }
 
   close(): void {
+    this.#ring.stop();
     window.clearInterval(this.#ticking);
     this.#line?.close();
     this.#line = undefined;
@@ -78,6 +93,7 @@ export class Phone {
   #moved(before: State): void {
     const { phase, other, reservationSid } = this.#state;
     window.clearInterval(this.#ticking);
+    this.#ring.stop();
     if (phase === "talking") {
       this.#since = Date.now();
       this.#ticking = window.setInterval(() => this.#draw(), 1_000);
@@ -85,7 +101,10 @@ export class Phone {
     } else if (before.phase === "talking") log(`The call with ${before.other} is over`);
     if (phase !== "ringing") return;
     if (this.#expected.delete(reservationSid)) this.#line?.answer();
-    else announce(`${other} calls you.`);
+    else {
+      this.#ring.start();
+      announce(`${other} calls you.`);
+    }
   }
 
   #draw(): void {
@@ -106,8 +125,8 @@ export class Phone {
   }
 
   #words(): string {
-    const { phase, other, muted, held } = this.#state;
-    if (phase === "away") return "Not connected";
+    const { phase, problem, other, muted, held } = this.#state;
+    if (phase === "away") return ["Not connected", problem].filter(Boolean).join(": ");
     if (phase === "ready") return "Ready";
     if (phase === "ringing") return `${other} calls`;
     const notes = [muted ? "muted" : "", held ? "on hold" : ""].filter(Boolean);

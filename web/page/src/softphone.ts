@@ -20,6 +20,7 @@ class Telephone implements Line {
   #call: RTCSession | undefined;
   #reservationSid = "";
   #registered = false;
+  #problem = "";
 
   constructor(credentials: Credentials, listener: Listener) {
     this.#listener = listener;
@@ -35,8 +36,7 @@ class Telephone implements Line {
     this.#agent.on("unregistered", () => this.#arrived(false));
     this.#agent.on("disconnected", () => this.#arrived(false));
     this.#agent.on("registrationFailed", ({ cause }) => {
-      this.#arrived(false);
-      listener.trouble(`The phone could not be registered: ${cause ?? "no answer"}`);
+      this.#arrived(false, cause);
     });
     this.#agent.on("newRTCSession", (event: RTCSessionEvent) => {
       if (event.originator === "remote") this.#rings(event as IncomingRTCSessionEvent);
@@ -105,8 +105,9 @@ class Telephone implements Line {
     this.#tell();
   }
 
-  #arrived(registered: boolean): void {
+  #arrived(registered: boolean, problem = ""): void {
     this.#registered = registered;
+    this.#problem = problem;
     this.#tell();
   }
 
@@ -116,6 +117,7 @@ class Telephone implements Line {
     const identity = call?.remote_identity;
     this.#listener.changed({
       phase: !call ? idle : call.isEstablished() ? "talking" : "ringing",
+      problem: this.#problem,
       other: identity ? identity.display_name || identity.uri.user : "",
       reservationSid: this.#reservationSid,
       muted: call?.isMuted().audio ?? false,
