@@ -20,6 +20,7 @@ __all__ = [
     "NOBODY",
     "JsonLines",
     "PlainLines",
+    "for_programs",
     "keep_secret",
     "on_behalf_of",
     "request_id",
@@ -95,6 +96,11 @@ def set_up(form: str = "text", level: str = "info", stream: TextIO | None = None
     root.handlers[:] = [out]
     root.setLevel(logging.WARNING)
     logging.getLogger("pointsman").setLevel(level.upper())
+
+
+def for_programs() -> bool:
+    """Whether every line of this process is to be JSON."""
+    return any(isinstance(each.formatter, JsonLines) for each in logging.getLogger().handlers)
 
 
 def on_behalf_of(request: str | None, function: Callable[[T], None], given: T) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.program import pointsman, running_server
 from tests.server import a_server
 
 
@@ -28,7 +29,7 @@ def test_health_metrics_and_log(tmp_path: Path) -> None:
         ).raise_for_status()
         counted = httpx.get(f"{server.address}/metrics").text
         server.program.stop()
-        written = [line for line in server.program.output.splitlines() if line.startswith("{")]
+        written = server.program.output.splitlines()
 
     assert {path: answer.status_code for path, answer in found.items()} == {
         "healthz": 200,
@@ -39,7 +40,27 @@ def test_health_metrics_and_log(tmp_path: Path) -> None:
     assert found["metrics"].headers["content-type"].startswith("text/plain; version=")
     assert 'pointsman_requests_total{method="POST",status="2xx"} 2.0' in counted
     lines = [json.loads(line) for line in written]
-    assert lines
+    assert any("listens on" in line["message"] for line in lines)
     for line in lines:
         assert {"time", "level", "logger", "message"} <= set(line)
     assert any(line["message"].startswith("gave up the callback of EV") for line in lines)
+
+
+@pytest.mark.feature(295, partly=True)
+def test_every_line_of_a_first_start_is_json(tmp_path: Path) -> None:
+    """The account that is made, what is misspelt and the address are JSON, and so is why it ends."""
+    json_lines = {"POINTSMAN_LOG": "json", "POINTSMAN_PROT": "1"}
+    with running_server(tmp_path, **json_lines) as server:
+        second = pointsman("serve", "--port=0", f"--data={tmp_path}", folder=tmp_path, **json_lines)
+        server.stop()
+    wrong = pointsman("serve", folder=tmp_path, POINTSMAN_PORT="http", **json_lines)
+    first = [json.loads(line) for line in server.output.splitlines()]
+    ends = [json.loads(ended.stderr.splitlines()[-1]) for ended in (second, wrong)]
+
+    [made] = [line for line in first if "auth_token" in line]
+    assert (made["account_sid"][:2], len(made["auth_token"])) == ("AC", 32)
+    for line in (*first, *ends):
+        assert {"time", "level", "logger", "message"} <= set(line)
+    assert [ended.returncode for ended in (second, wrong)] == [2, 2]
+    assert "is in use by another server" in ends[0]["message"]
+    assert ends[1]["message"] == "POINTSMAN_PORT is 'http'; it has to be a whole number."

@@ -1,20 +1,30 @@
-"""How a command ends when it cannot do what was asked: one sentence and status 2."""
+"""How a command ends when it cannot do what was asked: one sentence and status 2.
+
+Where programs read what the server says, the sentence is a line of its log.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any, NoReturn
 
 import typer
 
+from pointsman import logs
 from pointsman.settings import Settings, SettingsError
 
 __all__ = ["refuse", "settings_or_refuse"]
 
+log = logging.getLogger(__name__)
+
 
 def refuse(sentence: str) -> NoReturn:
     """End with status 2 and this sentence on standard error."""
-    typer.echo(sentence, err=True)
+    if logs.for_programs():
+        log.error("%s", sentence)
+    else:
+        typer.echo(sentence, err=True)
     raise typer.Exit(2)
 
 

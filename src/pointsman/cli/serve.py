@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import json
 import logging
 import os
 import resource
@@ -26,9 +27,10 @@ import uvicorn
 
 import pointsman
 from pointsman import logs
-from pointsman.ambient import REAL, Ambient, VirtualAmbient, now, random_bytes
+from pointsman.ambient import REAL, Ambient, VirtualAmbient, now, random_bytes, wall
 from pointsman.api.params import instant
 from pointsman.app import App, create_app
+from pointsman.auth import Account
 from pointsman.cli.account import print_new
 from pointsman.cli.certificate import Certificate, certificate_or_refuse
 from pointsman.cli.ending import refuse, settings_or_refuse
@@ -94,6 +96,8 @@ def serve(
     seed_file: _SeedFile = None,
 ) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
+    if os.environ.get(variable("log")) == "json":
+        logs.set_up("json")  # what is wrong with the other settings is a line of the log, too
     chosen: dict[str, object] = {
         "host": host,
         "port": port,
@@ -137,6 +141,7 @@ def _hosts_choices(data: Path | None, port: int | None) -> dict[str, object]:
 
 def _set_up_log(settings: Settings) -> None:
     logs.set_up(settings.log, settings.log_level)
+    logging.captureWarnings(True)
     logs.keep_secret(
         [
             settings.auth_token,
@@ -157,6 +162,18 @@ def _say(settings: Settings, sentence: str, *, error: bool = False) -> None:
         log.log(logging.WARNING if error else logging.INFO, "%s", sentence)
     else:
         typer.echo(sentence, err=error)
+
+
+def _tell_account(settings: Settings, made: Account) -> None:
+    """Show the first account, once. This is printed and never logged: a log is kept, and read by others."""
+    told = "A first account was made"
+    if settings.log != "json":
+        typer.echo(f"{told}:")
+        print_new(made)
+        return
+    secret = {"message": told, "account_sid": made.sid, "auth_token": made.auth_token}
+    line = {"time": round(wall(), 3), "level": "info", "logger": log.name, **secret}
+    typer.echo(json.dumps(line))
 
 
 def _refuse_an_open_demo(settings: Settings) -> None:
@@ -211,8 +228,7 @@ async def _run(app: App, listener: socket.socket, certificate: Certificate | Non
     except (StoreError, ProviderGone) as error:
         refuse(str(error))
     if made is not None:
-        typer.echo("A first account was made:")
-        print_new(made)
+        _tell_account(settings, made)
     server = _Server(_configuration(app, settings, certificate))
     handling = _on_signals(app, server, settings.drain_s)
     if certificate is not None:
