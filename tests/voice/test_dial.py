@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from pointsman.voice.hearing import Hearing
+from pointsman.voice.lines import Line
 from pointsman.voice.phones import Plan
+from pointsman.voice.provider import SipAuth
 from tests.voice.scene import CALLER, VoiceScene, told
 
 THREE = (
@@ -65,14 +67,18 @@ def test_what_changes_nothing_is_named(tmp_path: Path) -> None:
     """Attributes that are not offered raise a warning each, and the phone is called all the same."""
 
     async def story(scene: VoiceScene) -> None:
-        number = "<Number url='/screen' sendDigits='1'>+15550002222</Number>"
-        await scene.number(f"<Dial hangupOnStar='true'>{number}</Dial>")
+        number = "<Number byoc='BY1' machineDetection='Enable'>+15550002222</Number>"
+        await scene.number(f"<Dial answerOnBridge='true' trim='trim-silence'>{number}</Dial>")
         caller = await scene.call_in()
         await scene.pass_time(1)
         assert scene.hears(caller) == {"+15550002222"}
         alerts = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
-        named = {alert["message"].partition(" is not offered")[0] for alert in alerts}
-        assert named == {"<Dial hangupOnStar>", "<Number url>", "<Number sendDigits>"}
+        assert {alert["message"].partition("> ")[0] for alert in alerts} == {
+            "<Dial answerOnBridge",
+            "<Dial trim",
+            "<Number byoc",
+            "<Number machineDetection",
+        }
 
     told(tmp_path, story)
 
@@ -116,3 +122,128 @@ def test_a_conference_of_three(tmp_path: Path) -> None:
 
 def _pair(heard: Hearing) -> tuple[int, frozenset[str]]:
     return heard.since, heard.sources
+
+
+@pytest.mark.feature(209)
+@pytest.mark.parametrize("accepts", [True, False])
+def test_who_answers_is_asked_first(tmp_path: Path, *, accepts: bool) -> None:
+    """The document of a phone runs on it before it is connected, and may hang up; the caller hears ringing."""
+
+    async def story(scene: VoiceScene) -> None:
+        scene.application.documents["/screen"] = (
+            "<Gather numDigits='1' action='/yes'><Say>Press a key to take the call</Say></Gather><Hangup/>"
+        )
+        scene.world.plan("+15550002222", Plan(digits=((500, "1"),) if accepts else ()))
+        number = "<Number url='/screen' method='GET' sendDigits='1w2'>+15550002222</Number>"
+        await scene.number(f"<Dial action='/after'>{number}</Dial>")
+        caller = await scene.call_in()
+        await scene.pass_time(1)
+        phone = scene.leg_of("+15550002222")
+        assert scene.world.legs[phone].got_digits == "1w2"
+        assert scene.hears(phone) == {"say:Press a key to take the call"}
+        assert scene.hears(caller) == {"ring"}
+        (asked,) = [asked for asked in scene.application.asked if asked.path == "/screen"]
+        assert (asked.method, asked.fields["ParentCallSid"]) == ("GET", _only(scene).sid)
+        await scene.pass_time(0.5 if accepts else 10)
+        if accepts:
+            assert scene.hears(caller) == {"+15550002222"}
+            scene.world.hang_up(phone)
+            await scene.pass_time(0)
+        (after,) = scene.application.told("/after")
+        assert after["DialCallStatus"] == ("completed" if accepts else "no-answer")
+        assert scene.world.legs[phone].ended
+
+    told(tmp_path, story)
+
+
+def _only(scene: VoiceScene) -> Line:
+    """The call that came in."""
+    return next(line for line in scene.exchange.lines.values() if line.call.parent_call_sid is None)
+
+
+@pytest.mark.feature(209)
+def test_one_after_the_other(tmp_path: Path) -> None:
+    """With sequential a phone rings when the one before it did not answer."""
+
+    async def story(scene: VoiceScene) -> None:
+        scene.world.plan(PHONES[0], Plan(outcome="no-answer"))
+        scene.world.plan(PHONES[1], Plan(outcome="busy"))
+        await scene.number(THREE.replace("timeout=", "sequential='true' timeout="))
+        caller = await scene.call_in()
+        assert [leg.phone for leg in scene.world.legs.values()][1:] == [PHONES[0]]
+        await scene.pass_time(22)
+        assert scene.hears(caller) == {PHONES[2]}
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(209)
+@pytest.mark.parametrize(
+    ("verb", "seconds"), [("<Dial hangupOnStar='true'", 3), ("<Dial timeLimit='5'", 5)]
+)
+def test_an_end_from_here(tmp_path: Path, verb: str, seconds: int) -> None:
+    """The caller's star, or the time limit, ends the talk, and the caller goes on with the next verb."""
+
+    async def story(scene: VoiceScene) -> None:
+        await scene.number(f"{verb}><Client>bob</Client></Dial><Say>Goodbye</Say>")
+        caller = await scene.call_in()
+        await scene.pass_time(4)
+        scene.world.press(caller, "5*")
+        await scene.pass_time(0 if seconds == 3 else 2)
+        assert scene.world.legs[scene.leg_of("client:bob")].ended
+        assert scene.hears(caller) == {"say:Goodbye"}
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(209, 204)
+def test_a_talk_is_recorded(tmp_path: Path) -> None:
+    """Both voices in two channels, told at the action and to the recording's own callback."""
+
+    async def story(scene: VoiceScene) -> None:
+        await scene.number(
+            "<Dial action='/after' record='record-from-answer-dual' recordingStatusCallback='/recorded' "
+            "recordingStatusCallbackEvent='in-progress completed'><Client>bob</Client></Dial>"
+        )
+        await scene.call_in()
+        await scene.pass_time(5)
+        scene.world.hang_up(scene.leg_of("client:bob"))
+        await scene.pass_time(0)
+        (after,) = scene.application.told("/after")
+        events = scene.application.told("/recorded")
+        assert [each["RecordingStatus"] for each in events] == ["in-progress", "completed"]
+        assert {each["RecordingChannels"] for each in events} == {"2"}
+        assert events[1]["RecordingUrl"] == after["RecordingUrl"]
+        assert len(scene.world.recorded(after["RecordingSid"])) == 2
+        assert await scene.alerts() == []
+
+    told(tmp_path, story)
+
+
+def test_a_phone_that_asks_who_calls(tmp_path: Path) -> None:
+    """User and password of a SIP noun reach the provider."""
+
+    async def story(scene: VoiceScene) -> None:
+        sip = "<Sip username='pointsman' password='secret'>sip:carol@phones.test</Sip>"
+        await scene.number(f"<Dial>{sip}</Dial>")
+        await scene.call_in()
+        leg = scene.world.legs[scene.leg_of("sip:carol@phones.test")]
+        assert leg.auth == SipAuth("pointsman", "secret")
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(210, partly=True)
+def test_a_conference_that_lasts_no_longer(tmp_path: Path) -> None:
+    """The time limit takes a caller out of the conference, and his next verb runs."""
+
+    async def story(scene: VoiceScene) -> None:
+        await scene.number(
+            "<Dial timeLimit='7'><Conference>room</Conference></Dial><Say>Over</Say>"
+        )
+        caller = await scene.call_in()
+        await scene.pass_time(7)
+        assert scene.hears(caller) == {"say:Over"}
+        assert scene.board.rooms.rooms(_only(scene).call.account_sid) == []
+
+    told(tmp_path, story)

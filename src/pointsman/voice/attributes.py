@@ -38,7 +38,15 @@ METHOD = _pattern("GET or POST", "(?i)get|post")
 KEYS = _pattern("keys of 0-9, * and #", "[0-9*#]*")
 TONES = _pattern("keys of 0-9, *, # and w", "[0-9*#wW]*")
 SPOKEN = _words("dtmf", "speech", "dtmf speech", "speech dtmf")
-RECORDED = _words("do-not-record", "record-from-answer", "record-from-ringing", "true", "false")
+RECORDED = _words(
+    "do-not-record",
+    "record-from-answer",
+    "record-from-ringing",
+    "record-from-answer-dual",
+    "record-from-ringing-dual",
+    "true",
+    "false",
+)
 TRIM = _words("trim-silence", "do-not-trim", "true", "false")
 
 _ACTION = {"action": TEXT, "method": METHOD}
@@ -54,6 +62,7 @@ _CALLED = {
     "statusCallbackMethod": METHOD,
     "statusCallbackEvent": TEXT,
 }
+_SCREENED = {**_CALLED, "url": TEXT, "method": METHOD}
 _TASK = {"priority": WHOLE, "timeout": WHOLE}
 _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
     "Say": {"voice": TEXT, "language": TEXT, "loop": WHOLE},
@@ -95,11 +104,15 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
         "timeLimit": WHOLE,
         "callerId": TEXT,
         "record": RECORDED,
+        **_RECORDING,
+        "trim": TRIM,
+        "hangupOnStar": FLAG,
+        "sequential": FLAG,
     },
-    "Number": _CALLED,
-    "Client": _CALLED,
+    "Number": {**_SCREENED, "sendDigits": TONES},
+    "Client": _SCREENED,
     "Identity": {},
-    "Sip": _CALLED,
+    "Sip": {**_SCREENED, "username": TEXT, "password": TEXT},
     "Queue": {"reservationSid": TEXT, "postWorkActivitySid": TEXT},
     "Conference": {
         **_CALLED,
@@ -114,6 +127,7 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
         "maxParticipants": WHOLE,
         "record": _words("do-not-record", "record-from-start", "true", "false"),
         "coach": TEXT,
+        "trim": TRIM,
     },
 }
 _PROMPTS = frozenset({"Say", "Play", "Pause"})
@@ -125,6 +139,10 @@ _NESTED: Mapping[str, frozenset[str]] = {
 }
 _NEEDS: Mapping[tuple[str, str], str] = {
     ("Play", "digits"): "digits",
+    ("Number", "sendDigits"): "digits",
+    ("Dial", "hangupOnStar"): "digits",
+    ("Sip", "username"): "sip_auth",
+    ("Sip", "password"): "sip_auth",
     ("Conference", "coach"): "coach",
 }
 """What a provider has to offer for an attribute."""
@@ -163,4 +181,6 @@ def _judged(element: str, name: str, value: str) -> str:
 def _needed(element: str, name: str, value: str) -> str:
     if name == "trim":
         return "trim" if value in ("trim-silence", "true") else ""
+    if element == "Dial" and name == "record" and value.endswith("-dual"):
+        return "record_dual"
     return _NEEDS.get((element, name), "")

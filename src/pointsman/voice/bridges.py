@@ -7,7 +7,7 @@ them ends it. Conferences are `rooms`'.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pointsman.voice.lines import Bridge, Line
 from pointsman.voice.provider import ProviderGone
@@ -25,8 +25,10 @@ class Bridges:
         self._exchange = exchange
         self._bridges: dict[str, Bridge] = {}
 
-    async def connect(self, first: Line, second: Line, *, record: bool = False) -> Bridge | None:
-        """Let two calls hear each other; None when one of them has ended by now.
+    async def connect(
+        self, first: Line, second: Line, *, record: bool = False, **recording: Any
+    ) -> Bridge | None:
+        """Let two calls hear each other, recorded as `recording` says; None when one has ended by now.
 
         The end of the bridge is told to them once `Bridge.make` said that it counts.
         """
@@ -43,7 +45,9 @@ class Bridges:
                     break
             else:
                 if record:
-                    made = await exchange.recorder.record(second, target=sid, source="DialVerb")
+                    made = await exchange.recorder.record(
+                        second, target=sid, source="DialVerb", **recording
+                    )
                     bridge.recording_sid = made.sid
                 return bridge
         await self.disconnect(bridge)

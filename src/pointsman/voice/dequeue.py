@@ -67,7 +67,7 @@ async def talk(owner: Instructions, session: Session, entry: Entry, worker: Line
     """Connect a caller who was taken with the worker, until one of them is gone; a DialCallStatus."""
     board, exchange = session.board, session.board.exchange
     record = session.fields.get("record") == "record-from-answer" or worker.call.record
-    bridge = await exchange.bridges.connect(entry.line, worker, record=record)
+    bridge = await exchange.bridges.connect(entry.line, worker, record=record, **session.recording)
     if bridge is None:
         await _part(session, entry, worker)
         return "failed"

@@ -7,12 +7,13 @@ from typing import Any
 
 from pointsman.voice.calls import CallStatus, Direction, StatusCallback
 from pointsman.voice.conference import MOST_PARTICIPANTS
-from pointsman.voice.lines import BridgeOver, Line, Moved, RoomOver
+from pointsman.voice.fetching import NoTwiml
+from pointsman.voice.lines import Bridge, BridgeOver, Line, Moved, RoomOver
 from pointsman.voice.numbers import compared
-from pointsman.voice.provider import Builtin, ProviderGone
+from pointsman.voice.provider import Builtin, ProviderGone, SipAuth
 from pointsman.voice.script import Goto, Run, Wait
 from pointsman.voice.twiml import Element
-from pointsman.voice.verbs import recording_callback
+from pointsman.voice.verbs import WAIT_VERBS, is_trimmed, recording_callback
 
 __all__ = ["dial"]
 
@@ -20,13 +21,16 @@ NOT_CALLED = 13223
 BAD_CALLER = 13214
 NO_RESERVATION = 14217
 PHONES = ("Number", "Client", "Sip")
+LONGEST_TALK_S = 14_400
+SCREEN_VERBS = {name: act for name, act in WAIT_VERBS.items() if name != "Leave"}
+"""What the document of a called phone may do before it is connected."""
 
 
 async def dial(run: Run, verb: Element) -> Wait:
     """Connect the caller; afterwards `action` is told how it went, or the next verb runs."""
     for nested in verb.children:
         if nested.name == "Conference":
-            return _after(run, verb, await _conference(run, nested))
+            return _after(run, verb, await _conference(run, verb, nested))
         if nested.name == "Queue":
             return _after(run, verb, await _queue(run, verb, nested))
     nouns = [one for one in verb.children if one.name in PHONES]
@@ -40,29 +44,40 @@ def _after(run: Run, verb: Element, fields: dict[str, str]) -> Wait:
     return None if action is None else Goto(action, fields)
 
 
+def _recording(run: Run, verb: Element) -> dict[str, Any] | None:
+    """How the talk is recorded; None: it is not."""
+    asked, capabilities = verb.get("record", "do-not-record"), run.board.provider.capabilities
+    if asked in ("do-not-record", "false") or "record" not in capabilities:
+        return None
+    options: dict[str, Any] = {"callback": recording_callback(run, verb)}
+    if asked.endswith("-dual") and "record_dual" in capabilities:
+        options["dual"] = True
+    if is_trimmed(run, verb):
+        options["trim"] = True
+    return options
+
+
 class _Dialling:
-    """Phones that ring together for one caller."""
+    """Phones that ring together, or one after the other, for one caller."""
 
     def __init__(self, run: Run, verb: Element) -> None:
         self.run = run
         self.verb = verb
         self.lines: dict[str, Line] = {}
+        self.nouns: dict[str, Element] = {}
+        """By call."""
         self.status = CallStatus.FAILED
 
     async def phones(self, nouns: list[Element]) -> dict[str, str]:
-        """Ring them all; the first who answers is connected, the others are left alone."""
+        """Ring them; the first who answers is connected, the others are left alone."""
         run, exchange = self.run, self.run.board.exchange
         from_ = compared(self.verb.get("callerId") or run.line.call.from_)
         if not self._may_show(from_, nouns):
             run.warn(BAD_CALLER, f"<Dial>: the account may not show {from_} as its number")
             return {"DialCallStatus": "failed"}
         try:
-            for noun in nouns:
-                await self._call(noun, from_)
-            if not self.lines:
-                return {"DialCallStatus": "failed"}
             await exchange.play(run.line, [Builtin("ring")], 0)
-            answered = await self._first()
+            answered = await self._found(nouns, from_)
             await exchange.quiet(run.line)
             if answered is None:
                 return {"DialCallStatus": self.status.value, "DialBridged": "false"}
@@ -80,6 +95,40 @@ class _Dialling:
         is_caller = from_ == compared(call.from_)
         return is_caller or self.run.board.may_call_as(call.account_sid, from_, dialled)
 
+    async def _found(self, nouns: list[Element], from_: str) -> Line | None:
+        """Who is to be connected; None: nobody."""
+        rounds = [[noun] for noun in nouns] if self.verb.flag("sequential") else [nouns]
+        for called in rounds:
+            for noun in called:
+                await self._call(noun, from_)
+            answered = await self._first()
+            if answered is not None and await self._is_willing(answered):
+                return answered
+            if answered is not None:
+                self.status = CallStatus.NO_ANSWER
+        return None
+
+    async def _is_willing(self, answered: Line) -> bool:
+        """Press his keys and run his document, in which he may hang up; whether he is still there."""
+        run, noun = self.run, self.nouns[answered.sid]
+        provider, exchange = run.board.provider, run.board.exchange
+        digits = noun.get("sendDigits")
+        if digits and "digits" in provider.capabilities:
+            await exchange.attempt(provider.send_digits(answered.call.leg, digits.lower()))
+        source = run.link(noun, "url")
+        if source is None:
+            return answered.is_up
+        for line in self.lines.values():
+            if line is not answered:
+                await exchange.hang_up(line)
+        try:
+            end = await Run(run.board, answered, SCREEN_VERBS).follow(source)
+        except NoTwiml:
+            return answered.is_up  # he was warned of it, and the caller waits
+        if end.why:
+            await exchange.hang_up(answered)
+        return answered.is_up and not end.why
+
     async def _call(self, noun: Element, from_: str) -> None:
         call = self.run.line.call
         callback = self.run.link(noun, "statusCallback")
@@ -92,6 +141,7 @@ class _Dialling:
                 direction=Direction.OUTBOUND_DIAL,
                 timeout_s=self.verb.whole("timeout", 30),
                 parent_call_sid=call.sid,
+                auth=_login(noun),
                 callback=None
                 if callback is None
                 else StatusCallback(callback.url, callback.method, events),
@@ -99,17 +149,18 @@ class _Dialling:
         except ProviderGone as gone:
             self.run.warn(NOT_CALLED, f"<Dial>: {gone}")
             return
-        self.lines[line.sid] = line
+        self.lines[line.sid], self.nouns[line.sid] = line, noun
         line.watchers.append(self.run.line.control)
 
     async def _first(self) -> Line | None:
         """The first who answers; None when all have ended."""
-        open_sids = set(self.lines)
+        open_sids = set()
         for line in self.lines.values():
             if line.is_up:
                 return line
-            if not line.call.is_live:
-                open_sids.discard(line.sid)
+            if line.call.is_live:
+                open_sids.add(line.sid)
+            else:
                 self.status = line.call.status
         while open_sids:
             letter = await self.run.line.control.next()
@@ -127,27 +178,59 @@ class _Dialling:
         for line in self.lines.values():
             if line is not answered:
                 await exchange.hang_up(line)
-        record = self.verb.get("record", "do-not-record") not in ("do-not-record", "false")
-        bridge = await exchange.bridges.connect(run.line, answered, record=record)
-        began = run.board.pace.now
+        recording = _recording(run, self.verb)
+        bridge = await exchange.bridges.connect(
+            run.line, answered, record=recording is not None, **recording or {}
+        )
         fields = {"DialCallSid": answered.sid, "DialBridged": "true"}
         if bridge is None:
             return fields | {"DialCallStatus": "failed", "DialBridged": "false"}
-        bridge.make()
-        limit_s = self.verb.whole("timeLimit", 14_400)
-        await _until(run, BridgeOver, began + limit_s * 1000)
-        await exchange.bridges.disconnect(bridge)
-        if bridge.recording_sid is not None:
-            url = run.board.recording_url(run.line.call.account_sid, bridge.recording_sid)
-            fields |= {"RecordingUrl": url, "RecordingSid": bridge.recording_sid}
-        seconds = (run.board.pace.now - began) // 1000
-        return fields | {"DialCallStatus": "completed", "DialCallDuration": str(seconds)}
+        return fields | await _talked(run, self.verb, bridge)
 
 
-async def _until(run: Run, kind: type[Any], until: int | None = None) -> None:
+async def _talked(run: Run, verb: Element, bridge: Bridge) -> dict[str, str]:
+    """Let two talk until one of them is gone, the time is up, or the caller pressed his star."""
+    bridges, pace, began = run.board.exchange.bridges, run.board.pace, run.board.pace.now
+    bridge.make()
+    star = pace.spawn(_on_star(run, bridge)) if verb.flag("hangupOnStar") else None
+    try:
+        await _until(run, BridgeOver, _limit(run, verb))
+    except asyncio.CancelledError:
+        pace.spawn(bridges.disconnect(bridge))
+        raise
+    finally:
+        if star is not None:
+            star.cancel()
+            await asyncio.wait({star})
+    await bridges.disconnect(bridge)
+    fields = {"DialCallStatus": "completed", "DialCallDuration": str((pace.now - began) // 1000)}
+    if bridge.recording_sid is not None:
+        url = run.board.recording_url(run.line.call.account_sid, bridge.recording_sid)
+        fields |= {"RecordingUrl": url, "RecordingSid": bridge.recording_sid}
+    return fields
+
+
+async def _on_star(run: Run, bridge: Bridge) -> None:
+    while await run.digit(None) != "*":
+        pass
+    await run.board.exchange.bridges.disconnect(bridge)
+
+
+def _limit(run: Run, verb: Element) -> int:
+    return run.board.pace.now + verb.whole("timeLimit", LONGEST_TALK_S) * 1000
+
+
+async def _until(run: Run, kind: type[Any], until: int | None = None) -> bool:
+    """Whether it was told before that moment."""
     while (letter := await run.line.control.next(until)) is not None:
         if isinstance(letter, kind):
-            return
+            return True
+    return False
+
+
+def _login(noun: Element) -> SipAuth | None:
+    user = noun.get("username")
+    return SipAuth(user, noun.get("password")) if user else None
 
 
 def address_of(noun: Element) -> str:
@@ -167,27 +250,26 @@ async def _queue(run: Run, verb: Element, noun: Element) -> dict[str, str]:
     reservation_sid = noun.get("reservationSid")
     if reservation_sid:
         return await board.instructions.take_reserved(
-            run, reservation_sid, noun.get("postWorkActivitySid") or None
+            run, reservation_sid, noun.get("postWorkActivitySid") or None, _recording(run, verb)
         )
     queue = board.parking.queue(line.call.account_sid, noun.text)
     entry = board.parking.first(queue.sid)
     if entry is None or not await board.parking.take(entry):
         return {"DialCallStatus": "no-answer", "DialBridged": "false"}
-    record = verb.get("record", "do-not-record") not in ("do-not-record", "false")
-    bridge = await board.exchange.bridges.connect(entry.line, line, record=record)
+    recording = _recording(run, verb)
+    bridge = await board.exchange.bridges.connect(
+        entry.line, line, record=recording is not None, **recording or {}
+    )
     if bridge is None:
         board.parking.put_back(entry)
         return {"DialCallStatus": "failed", "DialBridged": "false"}
-    bridge.make()
-    try:
-        await _until(run, BridgeOver)
-    except asyncio.CancelledError:
-        board.pace.spawn(board.exchange.bridges.disconnect(bridge))
-        raise
-    return {"DialCallStatus": "completed", "DialBridged": "true", "DialCallSid": entry.line.sid}
+    told = {"DialBridged": "true", "DialCallSid": entry.line.sid}
+    return told | await _talked(run, verb, bridge)
 
 
-async def _conference(run: Run, noun: Element) -> dict[str, str]:
+async def _conference(run: Run, verb: Element, noun: Element) -> dict[str, str]:
+    if verb.flag("hangupOnStar"):
+        run.warn(12200, "<Dial hangupOnStar> changes nothing for a <Conference>")
     callback = run.link(noun, "statusCallback")
     events = tuple(noun.get("statusCallbackEvent", "start end").replace(",", " ").split())
     wait = noun.attributes.get("waitUrl")
@@ -210,6 +292,7 @@ async def _conference(run: Run, noun: Element) -> dict[str, str]:
                 noun.whole("maxParticipants", MOST_PARTICIPANTS), MOST_PARTICIPANTS
             ),
             "record": noun.get("record") in ("record-from-start", "true"),
+            "trim": is_trimmed(run, noun),
             "callback": callback and StatusCallback(callback.url, callback.method, events),
             "recording_callback": recording_callback(run, noun),
         },
@@ -217,7 +300,8 @@ async def _conference(run: Run, noun: Element) -> dict[str, str]:
     if room is None:
         return {"DialCallStatus": "failed"}
     began = run.board.pace.now
-    await _until(run, RoomOver)
+    if not await _until(run, RoomOver, _limit(run, verb)):
+        await run.board.rooms.remove(room, run.line.sid, told=False)
     seconds = (run.board.pace.now - began) // 1000
     return {
         "DialCallStatus": "completed",

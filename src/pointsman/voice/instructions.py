@@ -8,7 +8,7 @@ taken as begun, and a refusal that comes later cancels the reservation and leave
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pointsman.api.telephony import Begun, Instruction, NotBegun
 from pointsman.voice.calls import Source, StatusCallback
@@ -202,7 +202,11 @@ class Instructions:
     # --- Dial Queue --------------------------------------------------------------------------------
 
     async def take_reserved(
-        self, run: Run, reservation_sid: str, activity_sid: str | None
+        self,
+        run: Run,
+        reservation_sid: str,
+        activity_sid: str | None,
+        recording: dict[str, Any] | None,
     ) -> dict[str, str]:
         """`<Dial><Queue reservationSid>` on the worker's call: accept, connect, and wrap up afterwards."""
         board = self._board
@@ -212,6 +216,9 @@ class Instructions:
             run.warn(NO_RESERVATION, f"{reservation_sid} cannot be accepted, or its caller is gone")
             return {"DialCallStatus": "failed", "DialBridged": "false"}
         session.activity_sid = activity_sid
+        if recording is not None:
+            session.fields["record"] = "record-from-answer"
+            session.recording = recording
         if not await board.parking.take(entry):
             return {"DialCallStatus": "no-answer", "DialBridged": "false"}
         status = await talk(self, session, entry, run.line)

@@ -138,7 +138,8 @@ class Run:
         """The document that an attribute of the verb names."""
         if not verb.get(name):
             return None
-        method = verb.get("method" if name == "action" else f"{name}Method", "POST").upper()
+        how = "method" if name in ("action", "url") else f"{name}Method"
+        method = verb.get(how, "POST").upper()
         url = self.document.link(verb.get(name))
         return Source(url=url, method="GET" if method == "GET" else "POST")
 

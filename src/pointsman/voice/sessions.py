@@ -38,6 +38,8 @@ class Session:
         """Where those who talk hear each other, while they do."""
         self.worker_leg: str | None = None
         self.listeners: list[Line] = []
+        self.recording: dict[str, Any] = {}
+        """How the talk is recorded, if it is."""
 
     @classmethod
     def of_reservation(

@@ -20,7 +20,14 @@ from pointsman.voice.recordings import Recording
 from pointsman.voice.script import Act, End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 
-__all__ = ["ASIDE_VERBS", "PLAIN_VERBS", "WAIT_VERBS", "collected", "recording_callback"]
+__all__ = [
+    "ASIDE_VERBS",
+    "PLAIN_VERBS",
+    "WAIT_VERBS",
+    "collected",
+    "is_trimmed",
+    "recording_callback",
+]
 
 MISSING = 12200
 LONGEST_RECORDING_S = 3_600
@@ -123,8 +130,7 @@ async def record(run: Run, verb: Element) -> Wait:
         return None
     longest_s = min(max(1, verb.whole("maxLength", LONGEST_RECORDING_S)), LONGEST_RECORDING_S)
     silence_s = max(1, verb.whole("timeout", 5))
-    trim = verb.get("trim") in ("trim-silence", "true")
-    trim = trim and "trim" in run.board.provider.capabilities
+    trim = is_trimmed(run, verb)
     made = await run.board.exchange.recorder.record(
         run.line,
         source="RecordVerb",
@@ -177,6 +183,12 @@ def _message(run: Run, ended: RecordingEnded, digits: str) -> dict[str, str]:
         "RecordingDuration": str(round(ended.length_ms / 1000)),
         "Digits": digits,
     }
+
+
+def is_trimmed(run: Run, verb: Element) -> bool:
+    """Whether the silence of a recording is left out, as the verb wants and the provider can."""
+    wanted = verb.get("trim") in ("trim-silence", "true")
+    return wanted and "trim" in run.board.provider.capabilities
 
 
 def recording_callback(run: Run, verb: Element) -> StatusCallback | None:
