@@ -186,6 +186,23 @@ def test_a_number_that_is_not_verified(tmp_path: Path, end: str) -> None:
 
 
 @pytest.mark.feature(201, partly=True)
+def test_nobody_is_called_too_often(tmp_path: Path) -> None:
+    """Verifying is dialling: it counts, and is refused when the account has dialled enough in this minute."""
+
+    async def story(scene: VoiceScene) -> None:
+        client = stock(scene)
+        await client.validation_requests.create_async(OFFICE)
+        again = client.validation_requests.create_async(BOB)
+        assert await refused(again) == (429, 20429)
+        await scene.pass_time(60)
+        scene.world.fall()
+        down = client.validation_requests.create_async(BOB)
+        assert await refused(down) == (503, 20503)
+
+    told(tmp_path, story, voice_dials_per_minute=1)
+
+
+@pytest.mark.feature(201, partly=True)
 def test_verified_numbers_of_others_are_nowhere(tmp_path: Path) -> None:
     """Another account sees, shows and deletes none of ours; nonsense is no number."""
 

@@ -26,13 +26,14 @@ from pointsman.voice.old_api import (
     oldest_first,
     wrong_method,
 )
+from pointsman.voice.placing import nobody_called
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.verifying import Claim, verify
 from pointsman.wire.values import rfc2822
 
 __all__ = ["CallerIdsRest"]
 
-BAD_NUMBER, VERIFIED, DOWN = 21401, 21450, 20503
+BAD_NUMBER, VERIFIED = 21401, 21450
 LONGEST_NAME = 64
 
 
@@ -83,13 +84,12 @@ class CallerIdsRest(Door):
             if url
             else None,
         )
-        down = Refused(503, DOWN, "The voice provider is down; nobody was called")
         if not board.exchange.is_up:
-            raise down
+            raise nobody_called(ProviderGone("the voice provider is down"))
         try:
             line = await verify(board, claim)
         except ProviderGone as gone:
-            raise down from gone
+            raise nobody_called(gone) from gone
         told = {
             "account_sid": account_sid,
             "call_sid": line.sid,

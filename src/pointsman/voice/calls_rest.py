@@ -28,13 +28,13 @@ from pointsman.voice.old_api import (
     newest_first,
     wrong_method,
 )
-from pointsman.voice.placing import document_of, limit, order_of, place, time_limit
+from pointsman.voice.placing import document_of, limit, nobody_called, order_of, place, time_limit
 from pointsman.voice.provider import ProviderGone
 from pointsman.wire.values import rfc2822
 
 __all__ = ["CallsRest"]
 
-NOT_LIVE, LIVE, DOWN = 21220, 20009, 20503
+NOT_LIVE, LIVE = 21220, 20009
 _SHOWN = {CallStatus.INITIATED: CallStatus.QUEUED}
 """Words of ours that this api does not know."""
 _STATUSES = tuple(status.value for status in CallStatus if status not in _SHOWN)
@@ -65,13 +65,12 @@ class CallsRest(Door):
     async def _create(self, request: Request) -> Reply:
         board, account_sid = self._board, request.principal.account_sid
         order = order_of(board, account_sid, request.params)
-        down = Refused(503, DOWN, "The voice provider is down; nobody was called")
         if not board.exchange.is_up:
-            raise down
+            raise nobody_called(ProviderGone("the voice provider is down"))
         try:
             line = await place(board, account_sid, order)
         except ProviderGone as gone:
-            raise down from gone
+            raise nobody_called(gone) from gone
         made = line.call
         await self._stored()
         return Reply(201, _call_shown(made))

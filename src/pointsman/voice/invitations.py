@@ -24,7 +24,7 @@ from pointsman.voice.old_api import (
     asked_url,
     asked_whole,
 )
-from pointsman.voice.placing import Order, call, limit, ordered
+from pointsman.voice.placing import Order, call, limit, nobody_called, ordered
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.rooms import Room
 
@@ -114,7 +114,7 @@ async def invite(board: Switchboard, account_sid: str, name: str, asked: Invitat
     try:
         line = await call(board, account_sid, asked.order)
     except ProviderGone as gone:
-        raise Refused(503, 20503, f"Nobody can be called: {gone}", {"Retry-After": "5"}) from gone
+        raise nobody_called(gone) from gone
     room = board.rooms.expect(line, name, asked.seat, asked.conference)
     coming = room.coming[line.sid]
     line.script = board.pace.spawn(_attend(board, room, line, asked), f"invitation of {line.sid}")

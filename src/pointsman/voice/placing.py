@@ -27,7 +27,7 @@ from pointsman.voice.old_api import (
     asked_whole,
 )
 from pointsman.voice.pace import Mailbox
-from pointsman.voice.provider import SipAuth
+from pointsman.voice.provider import ProviderGone, SipAuth
 from pointsman.voice.tolls import TOO_MANY_CALLS, TooManyCalls
 from pointsman.voice.twiml import BadTwiml, parse
 from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
@@ -35,9 +35,20 @@ from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
 if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
 
-__all__ = ["Order", "call", "document_of", "limit", "order_of", "ordered", "place", "time_limit"]
+__all__ = [
+    "Order",
+    "call",
+    "document_of",
+    "limit",
+    "nobody_called",
+    "order_of",
+    "ordered",
+    "place",
+    "time_limit",
+]
 
 NO_TO, BAD_TO, BAD_FROM, NO_FROM, NOT_OWN = 21201, 21211, 21212, 21213, 21210
+DOWN = 20503
 BAD_URL, BAD_DIGITS, BAD_TIMEOUT, BAD_METHOD, BAD_APPLICATION = 21205, 21206, 21208, 21209, 21218
 BAD_DOCUMENT = 12100
 LONGEST_TIMEOUT_S = 600
@@ -182,6 +193,13 @@ def _recording(params: Params) -> dict[str, Any]:
 # --- carried out -------------------------------------------------------------------------------
 
 
+def nobody_called(gone: ProviderGone) -> Refused:
+    """What a request for a call is answered with when none was begun."""
+    if isinstance(gone, TooManyCalls):
+        return Refused(429, TOO_MANY_CALLS, str(gone), {"Retry-After": "60"})
+    return Refused(503, DOWN, f"Nobody was called: {gone}", {"Retry-After": "5"})
+
+
 async def place(board: Switchboard, account_sid: str, order: Order) -> Line:
     """Call, and take care of the call until its end. Raises `ProviderGone`."""
     line = await call(board, account_sid, order)
@@ -190,20 +208,17 @@ async def place(board: Switchboard, account_sid: str, order: Order) -> Line:
 
 
 async def call(board: Switchboard, account_sid: str, order: Order) -> Line:
-    """Call, and warn of what is left out. Raises `ProviderGone`, and `Refused` when it is too often."""
-    try:
-        line = await board.exchange.place(
-            account_sid=account_sid,
-            to=order.to,
-            from_=order.from_,
-            timeout_s=order.timeout_s,
-            source=order.source,
-            callback=order.callback,
-            auth=order.auth,
-            time_limit_s=order.time_limit_s,
-        )
-    except TooManyCalls as refused:
-        raise Refused(429, TOO_MANY_CALLS, str(refused), {"Retry-After": "60"}) from refused
+    """Call, and warn of what is left out. Raises `ProviderGone`."""
+    line = await board.exchange.place(
+        account_sid=account_sid,
+        to=order.to,
+        from_=order.from_,
+        timeout_s=order.timeout_s,
+        source=order.source,
+        callback=order.callback,
+        auth=order.auth,
+        time_limit_s=order.time_limit_s,
+    )
     for name in order.unhonoured:
         told = left_out(name, board.provider.name)
         board.desk.alert_account(account_sid, UNHONOURED, told, line.sid)
