@@ -6,6 +6,7 @@ sample without a row, and a row without a sample, fail.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,11 +18,14 @@ from tests.browser.application import Application
 from tests.browser.phones import Phones
 from tests.browser.place import Place
 from tests.browser.samples import ROWS, Row
+from tests.browser.samples_of_clients import CLIENTS
 from tests.browser.samples_of_supervision import SUPERVISION
 from tests.browser.samples_of_telephony import TELEPHONY, Telephony, run
 from tests.browser.samples_on_phones import refuses_a_foreign_call, run_on_phones
-from tests.browser.stage import SAMPLES, TEXT, Stage
+from tests.browser.stage import DOCUMENT, SAMPLES, TEXT, Stage
 from tests.server import Server
+
+REFERENCE = DOCUMENT.with_name("browser-sdk-reference.md")
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def phones(simulated: Server, application: Application) -> Iterator[Phones]:
 def test_every_sample_of_the_page_has_a_row() -> None:
     """The page's samples and the tables' rows are the same, in the same order."""
     telephony = [sample.name for sample in TELEPHONY]
-    rows = [name for name, _ in ROWS] + telephony + [name for name, _ in SUPERVISION]
+    rows = [name for name, _ in ROWS] + telephony + [name for name, _ in (*SUPERVISION, *CLIENTS)]
 
     assert list(dict.fromkeys(rows)) == list(SAMPLES)
     assert len(SAMPLES) == TEXT.count("<!-- sample: ")
@@ -93,6 +97,21 @@ def test_a_sample_for_supervisors(stage: Stage, name: str, row: Row) -> None:
     """The page's samples beside those of the original run too."""
     assert name in SAMPLES
     row(stage)
+
+
+@pytest.mark.parametrize(("name", "row"), CLIENTS, ids=[name for name, _ in CLIENTS])
+def test_a_sample_of_what_every_client_can_do(stage: Stage, name: str, row: Row) -> None:
+    """What the original's page has no sample of has one here, and it runs."""
+    row(stage)
+
+
+@pytest.mark.feature(302)
+def test_every_method_of_the_reference_is_in_a_sample() -> None:
+    """Whatever the types offer, some sample of the page calls it."""
+    methods = set(re.findall(r"^- `(\w+)[(<]", REFERENCE.read_text("utf-8"), re.MULTILINE))
+    called = set(re.findall(r"\.(\w+)\(", "\n".join(SAMPLES.values())))
+
+    assert methods - called == {"constructor"}
 
 
 @pytest.mark.feature(302)
