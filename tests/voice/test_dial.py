@@ -68,13 +68,13 @@ def test_what_changes_nothing_is_named(tmp_path: Path) -> None:
 
     async def story(scene: VoiceScene) -> None:
         number = "<Number byoc='BY1' machineDetection='Enable'>+15550002222</Number>"
-        await scene.number(f"<Dial answerOnBridge='true' trim='trim-silence'>{number}</Dial>")
+        await scene.number(f"<Dial ringTone='at' trim='trim-silence'>{number}</Dial>")
         caller = await scene.call_in()
         await scene.pass_time(1)
         assert scene.hears(caller) == {"+15550002222"}
         alerts = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
         assert {alert["message"].partition("> ")[0] for alert in alerts} == {
-            "<Dial answerOnBridge",
+            "<Dial ringTone",
             "<Dial trim",
             "<Number byoc",
             "<Number machineDetection",
@@ -245,5 +245,25 @@ def test_a_conference_that_lasts_no_longer(tmp_path: Path) -> None:
         await scene.pass_time(7)
         assert scene.hears(caller) == {"say:Over"}
         assert scene.board.rooms.rooms(_only(scene).call.account_sid) == []
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(209)
+@pytest.mark.parametrize("outcome", ["answer", "busy"])
+def test_answered_when_somebody_answers(tmp_path: Path, outcome: str) -> None:
+    """With answerOnBridge the caller's call rings on until somebody answers, or the next verb is heard."""
+
+    async def story(scene: VoiceScene) -> None:
+        scene.world.plan("client:bob", Plan(outcome=outcome, answers_after_ms=9_000))
+        await scene.number(
+            "<Dial answerOnBridge='true'><Client>bob</Client></Dial><Say>Nobody is there</Say>"
+        )
+        caller = await scene.call_in()
+        await scene.pass_time(8)
+        assert not scene.world.legs[caller].answered
+        await scene.pass_time(1)
+        expected = "client:bob" if outcome == "answer" else "say:Nobody is there"
+        assert scene.hears(caller) == {expected}
 
     told(tmp_path, story)

@@ -108,6 +108,7 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
         "trim": TRIM,
         "hangupOnStar": FLAG,
         "sequential": FLAG,
+        "answerOnBridge": FLAG,
     },
     "Number": {**_SCREENED, "sendDigits": TONES},
     "Client": _SCREENED,

@@ -11,7 +11,7 @@ from pointsman.voice.fetching import NoTwiml
 from pointsman.voice.lines import Bridge, BridgeOver, Line, Moved, RoomOver
 from pointsman.voice.numbers import compared
 from pointsman.voice.provider import Builtin, ProviderGone, SipAuth
-from pointsman.voice.script import Goto, Run, Wait
+from pointsman.voice.script import End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
 from pointsman.voice.verbs import WAIT_VERBS, is_trimmed, recording_callback
 
@@ -29,6 +29,8 @@ SCREEN_VERBS = {name: act for name, act in WAIT_VERBS.items() if name != "Leave"
 async def dial(run: Run, verb: Element) -> Wait:
     """Connect the caller; afterwards `action` is told how it went, or the next verb runs."""
     for nested in verb.children:
+        if nested.name in ("Conference", "Queue") and not await run.answered():
+            return End()
         if nested.name == "Conference":
             return _after(run, verb, await _conference(run, verb, nested))
         if nested.name == "Queue":
@@ -76,7 +78,8 @@ class _Dialling:
             run.warn(BAD_CALLER, f"<Dial>: the account may not show {from_} as its number")
             return {"DialCallStatus": "failed"}
         try:
-            await exchange.play(run.line, [Builtin("ring")], 0)
+            if run.line.is_up:
+                await exchange.play(run.line, [Builtin("ring")], 0)
             answered = await self._found(nouns, from_)
             await exchange.quiet(run.line)
             if answered is None:
@@ -178,10 +181,11 @@ class _Dialling:
         for line in self.lines.values():
             if line is not answered:
                 await exchange.hang_up(line)
-        recording = _recording(run, self.verb)
-        bridge = await exchange.bridges.connect(
-            run.line, answered, record=recording is not None, **recording or {}
-        )
+        recording, bridge = _recording(run, self.verb), None
+        if await run.answered():
+            bridge = await exchange.bridges.connect(
+                run.line, answered, record=recording is not None, **recording or {}
+            )
         fields = {"DialCallSid": answered.sid, "DialBridged": "true"}
         if bridge is None:
             return fields | {"DialCallStatus": "failed", "DialBridged": "false"}

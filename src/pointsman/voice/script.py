@@ -91,7 +91,7 @@ class Run:
                 )
                 continue
             self._complain(verb)
-            if verb.name not in ("Reject", "Redirect", "Pause") and not await self._answered():
+            if not _may_ring_on(verb) and not await self.answered():
                 return End()
             following = await act(self, verb)
             if following is not None:
@@ -104,7 +104,8 @@ class Run:
         for told in complaints(verb, provider.name, provider.capabilities):
             self.warn(NOT_CARRIED_OUT, told)
 
-    async def _answered(self) -> bool:
+    async def answered(self) -> bool:
+        """Answer the caller, if he was not; whether he is there."""
         return self.line.is_up or await self.board.exchange.answer(self.line)
 
     async def _fetch(self, goto: Goto) -> Document:
@@ -172,6 +173,13 @@ class Run:
             if isinstance(letter, Digit):
                 return letter.digit
         return ""
+
+
+def _may_ring_on(verb: Element) -> bool:
+    """Whether a caller who was not answered hears ringing meanwhile."""
+    if verb.name == "Dial":
+        return verb.flag("answerOnBridge")
+    return verb.name in ("Reject", "Redirect", "Pause")
 
 
 async def run_call(
