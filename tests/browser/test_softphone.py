@@ -42,7 +42,7 @@ def test_accept_and_talk(hotline: Hotline, phone_desk: Callable[[], Desk]) -> No
 
     alice.press("Hold", phone)
     expect(phone).to_contain_text("on hold")
-    hotline.caller_hears()
+    hotline.caller_hears("music")
     hotline.aside.run(hotline.telephones.windows("caller", LONG_HOLD))
     heard_in(alice.page)
     alice.press("Hold", phone)

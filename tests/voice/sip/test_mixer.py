@@ -67,6 +67,25 @@ def test_a_coach_is_heard_by_one_alone() -> None:
     assert {leg: of(frame) for leg, frame in heard.items()} == {"a": 20, "b": 103, "c": 120}
 
 
+def test_who_is_on_hold_hears_music_instead() -> None:
+    """One of two does, until he is taken back; among three nobody's talk is played over."""
+    made = bridged("a", "b")
+    made.while_held("a", [level(7)])
+    assert {leg: of(frame) for leg, frame in made.tick(SAID).items()} == {"a": 20, "b": 7}
+    made.open_leg("c")
+    made.add("room", "c")
+    assert of(made.tick(SAID)["b"]) == 103
+    made.remove("c")
+    assert of(made.tick(SAID)["b"]) == 7
+    made.while_held("a", [])
+    assert of(made.tick(SAID)["b"]) == 100
+    made.while_held("a", [level(7)])
+    made.close_leg("a")
+    made.open_leg("a")
+    made.add("room", "a")
+    assert of(made.tick(SAID)["b"]) == 100
+
+
 def test_keys_are_passed_on_to_whoever_hears_the_leg() -> None:
     """That is nobody for a muted leg and outside a bridge, and for one who coaches whom he coaches."""
     made = bridged("a", "b", "c")

@@ -51,6 +51,7 @@ class Engine:
             wires.Play: self._play,
             wires.Stop: self._stop,
             wires.HoldMusic: self._hold_music,
+            wires.WhileHeld: self._while_held,
             wires.Connect: self._connect,
             wires.Add: self._add,
             wires.Remove: self._remove,
@@ -169,6 +170,13 @@ class Engine:
     def _hold_music(self, order: wires.HoldMusic) -> str:
         try:
             self._mixer.hold_music(order.leg, [_sound(path) for path in order.paths])
+        except Unreadable as problem:
+            return str(problem)
+        return ""
+
+    def _while_held(self, order: wires.WhileHeld) -> str:
+        try:
+            self._mixer.while_held(order.leg, [_sound(path) for path in order.paths])
         except Unreadable as problem:
             return str(problem)
         return ""

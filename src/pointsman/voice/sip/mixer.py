@@ -48,6 +48,8 @@ class Mixer:
         self._where: dict[str, str] = {}
         self._played: dict[str, tuple[str, Playing]] = {}
         self._music: dict[str, Playing] = {}
+        self._holding: dict[str, Playing] = {}
+        """By leg that holds: what the one hears who talks with it."""
         self._taped: dict[str, _Taped] = {}
         self._ended: list[Ended] = []
 
@@ -66,6 +68,7 @@ class Mixer:
         """It ended: its playback and recordings too; gives back the bridge that it left."""
         self._legs.discard(leg)
         self._music.pop(leg, None)
+        self._holding.pop(leg, None)
         left = self.remove(leg)
         self._end_all_of(leg)
         return left
@@ -148,6 +151,15 @@ class Mixer:
         if sounds and leg in self._legs and leg not in self._where:
             self._music[leg] = Playing(sounds, ENDLESS)
 
+    def while_held(self, leg: str, sounds: Sequence[Sound]) -> None:
+        """The leg put the other side on hold, which hears this until there is nothing more of it.
+
+        Among three or more it would be played over the others' talk, so it is not.
+        """
+        self._holding.pop(leg, None)
+        if sounds and leg in self._legs:
+            self._holding[leg] = Playing(sounds, ENDLESS)
+
     def record(
         self, name: str, target: str, recording: Recording, *, with_beep: bool = False
     ) -> None:
@@ -180,6 +192,7 @@ class Mixer:
                 hears[leg] = frame
         for bridge, members in self._bridges.items():
             hears.update(heard(members, said, played.get(bridge)))
+            hears.update(self._held_in(members))
         hears.update({leg: frame for leg, frame in played.items() if leg in self._legs})
         for name, taped in list(self._taped.items()):
             if taped.beep is None and not self._record(taped, said, played.get(taped.target)):
@@ -190,6 +203,15 @@ class Mixer:
         """What came to its end since the last question."""
         ended, self._ended = self._ended, []
         return ended
+
+    def _held_in(self, members: Mapping[str, Member]) -> dict[str, Frame]:
+        """What those hear in a bridge of two who are on hold."""
+        if len(members) != 2:
+            return {}
+        first, second = members
+        music = {other: self._holding.get(leg) for leg, other in ((first, second), (second, first))}
+        frames = {leg: playing.next() for leg, playing in music.items() if playing is not None}
+        return {leg: frame for leg, frame in frames.items() if frame is not None}
 
     def _played_now(self) -> dict[str, Frame]:
         """The next frame of every playback, by its target; beeps before recordings go over them."""

@@ -23,7 +23,7 @@ from pointsman.voice.sip.clock import until
 from pointsman.voice.sip.origin import Origins
 from pointsman.voice.sip.settings import PhoneSettings
 from pointsman.voice.sip.sound import FRAME_BYTES, SILENCE
-from pointsman.voice.sip.wires import Answered, Closed, Incoming, Pressed, Ringing, Sounded
+from pointsman.voice.sip.wires import Answered, Closed, Held, Incoming, Pressed, Ringing, Sounded
 
 __all__ = ["CannotListen", "Phone", "PhoneEvent"]
 
@@ -37,7 +37,7 @@ _AHEAD = 2
 _BEHIND = 5
 """Received frames that may wait for us; more of them would only be delay."""
 
-PhoneEvent = Incoming | Ringing | Answered | Closed | Pressed | Sounded
+PhoneEvent = Incoming | Ringing | Answered | Closed | Held | Pressed | Sounded
 
 
 class CannotListen(Exception):
@@ -268,6 +268,8 @@ class Phone:
             line.is_answered = True
             self._forget_timer(line)
             self._tell(Answered(line.leg))
+        elif event.event in (Event.CALL_HOLD, Event.CALL_RESUME):
+            self._tell(Held(line.leg, event.event is Event.CALL_HOLD))
         elif event.event is Event.CALL_CLOSED:
             told = event.text or ""
             self._close(line, line.cause or _cause(told, line), told)

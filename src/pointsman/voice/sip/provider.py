@@ -53,6 +53,8 @@ FIRST_RETRY_MS, LONGEST_RETRY_MS = 1_000, 30_000
 
 class _Leg(Struct):
     is_answered: bool = False
+    is_holding: bool = False
+    """The phone put the other side on hold."""
     bridge: str | None = None
 
 
@@ -183,6 +185,14 @@ class SipProvider:
         if self._music.get(leg) == turn:  # it was not turned off or changed meanwhile
             with contextlib.suppress(ProviderGone):
                 await self._order(wires.HoldMusic, leg, paths)
+
+    async def _while_held(self, leg: str) -> None:
+        """Give music to whoever is on hold, or take it away, as the leg is by now."""
+        music = str(await self._sounds.music())
+        if leg in self._legs:
+            with contextlib.suppress(ProviderGone):
+                paths = [music] if self._legs[leg].is_holding else []
+                await self._order(wires.WhileHeld, leg, paths)
 
     async def _order_play(self, playback: str, target: str, paths: list[str], loop: int) -> str:
         try:
@@ -327,6 +337,9 @@ class SipProvider:
                 self._tell(LegAnswered(message.leg))
             case wires.Pressed():
                 self._tell(Digit(message.leg, message.digit))
+            case wires.Held():
+                self._legs[message.leg].is_holding = message.on
+                self._pace.spawn(self._while_held(message.leg))
             case wires.Closed():
                 self._playbacks.end_at(message.leg)
                 code = int(message.told[:3]) if message.told[:3].isdigit() else 0

@@ -23,6 +23,7 @@ __all__ = [
     "Dial",
     "Done",
     "Hangup",
+    "Held",
     "HoldMusic",
     "Incoming",
     "Joined",
@@ -40,6 +41,7 @@ __all__ = [
     "SendDigits",
     "Sounded",
     "Stop",
+    "WhileHeld",
     "decode_message",
     "decode_order",
     "encode",
@@ -106,6 +108,13 @@ class HoldMusic(_Order, frozen=True, tag=True):
     leg: str
     paths: list[str]
     """None of them: no more music."""
+
+
+class WhileHeld(_Order, frozen=True, tag=True):
+    """What somebody hears who talks with a leg that put him on hold; none of them: nothing."""
+
+    leg: str
+    paths: list[str]
 
 
 class Connect(_Order, frozen=True, tag=True):
@@ -178,6 +187,7 @@ Order = (
     | Play
     | Stop
     | HoldMusic
+    | WhileHeld
     | Connect
     | Add
     | Remove
@@ -224,6 +234,13 @@ class Closed(Struct, frozen=True, tag=True):
     leg: str
     cause: str
     told: str = ""
+
+
+class Held(Struct, frozen=True, tag=True):
+    """The phone put the other side on hold, or takes it back."""
+
+    leg: str
+    on: bool
 
 
 class Pressed(Struct, frozen=True, tag=True):
@@ -279,6 +296,7 @@ Message = (
     | Answered
     | Closed
     | Pressed
+    | Held
     | Played
     | Recorded
     | Joined
