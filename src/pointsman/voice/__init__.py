@@ -4,7 +4,8 @@ From the outside in; a module may use those below it, never those above or besid
 
 | module | owns |
 |---|---|
-| `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs, what a restart ends; `app` makes it |
+| `switchboard` | the whole: starts and stops voice, hears the runtime, numbers and caller IDs; `app` makes it |
+| `restart` | what becomes of the calls of before a start |
 | `staging` | `/pointsman/v1/Voice/Simulator` |
 | `numbers_rest`, `caller_ids_rest` (with `verifying`), `calls_rest`, `queues_rest`, `conferences_rest`, `recordings_rest` (with `mp3`) | the resources of those names below `/2010-04-01` |
 | `invitations` | participants who are called into a room |

@@ -7,10 +7,12 @@ them ends it. Conferences are `rooms`'.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pointsman.voice.lines import Bridge, Line
 from pointsman.voice.provider import ProviderGone
+from pointsman.voice.recordings import Recording
 
 if TYPE_CHECKING:
     from pointsman.voice.exchange import Exchange
@@ -49,6 +51,8 @@ class Bridges:
                         second, target=sid, source="DialVerb", **recording
                     )
                     bridge.recording_sid = made.sid
+                for line in bridge.lines:
+                    exchange.update(line, bridge=sid)
                 return bridge
         await self.disconnect(bridge)
         return None
@@ -59,11 +63,26 @@ class Bridges:
         if self._bridges.pop(bridge.sid, None) is None:
             return
         bridge.is_over = True
+        for line in bridge.lines:
+            exchange.update(line, bridge="")
         if bridge.recording_sid is not None:
             await exchange.recorder.stop(bridge.recording_sid)
         await exchange.attempt(exchange.provider.destroy(bridge.sid))
         if bridge.is_made:
             bridge.tell_over()
+
+    def restore(self, lines: Iterable[Line], recordings: Iterable[Recording]) -> None:
+        """Bridges of before a restart, with those who are still there."""
+        by_sid: dict[str, list[Line]] = {}
+        for line in lines:
+            by_sid.setdefault(line.call.bridge, []).append(line)
+        for sid, there in by_sid.items():
+            if sid and len(there) == 2:
+                first, second = there
+                sids = {line.sid for line in there}
+                made = (one.sid for one in recordings if one.call_sid in sids)
+                self._bridges[sid] = Bridge(sid, (first, second), next(made, None))
+                self._bridges[sid].is_made = True
 
     def of(self, line: Line) -> list[Bridge]:
         """Those that the call is in."""

@@ -7,11 +7,24 @@ not known here.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-__all__ = ["ENDED", "Call", "CallStatus", "Direction", "Source", "StatusCallback", "moved"]
+from pointsman.voice.twiml import Element
+
+__all__ = [
+    "ENDED",
+    "Call",
+    "CallStatus",
+    "Direction",
+    "Instructed",
+    "Source",
+    "StatusCallback",
+    "Waiting",
+    "moved",
+]
 
 
 class CallStatus(StrEnum):
@@ -75,6 +88,26 @@ class StatusCallback(Struct, frozen=True):
     """Sent besides those every leg has, such as taskCallSid."""
 
 
+class Waiting(Struct, frozen=True):
+    """What a caller who waits needs to wait on after a restart of ours."""
+
+    queue_sid: str
+    since: int
+    url: str
+    """Of the document that lets him wait."""
+    verbs: tuple[Element, ...]
+    """The verb that does, and those after it."""
+    is_taken: bool = False
+    """Somebody took him out of the queue, to talk with him."""
+
+
+class Instructed(Struct, frozen=True):
+    """The instruction that a worker is called for, as it was given."""
+
+    kind: str
+    fields: dict[str, Any]
+
+
 class Call(Struct, frozen=True, kw_only=True):
     """One leg, from the first ring until it is history."""
 
@@ -109,6 +142,10 @@ class Call(Struct, frozen=True, kw_only=True):
     """The task that this call made, or that its worker was called for."""
     reservation_sid: str | None = None
     """Of a worker's call."""
+    instructed: Instructed | None = None
+    waiting: Waiting | None = None
+    bridge: str = ""
+    """Where it hears one other call."""
 
     @property
     def is_live(self) -> bool:

@@ -55,6 +55,8 @@ class Conference(Struct, frozen=True, kw_only=True):
     -kicked."""
     call_sid_ending: str = ""
     task_sid: str | None = None
+    seats: tuple[Participant, ...] = ()
+    """Who is in it, for after a restart."""
 
     @property
     def is_live(self) -> bool:

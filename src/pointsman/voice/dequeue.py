@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pointsman.voice.calls import CallStatus
-from pointsman.voice.lines import BridgeOver, Line, Lost
+from pointsman.voice.lines import Bridge, BridgeOver, Line, Lost
 from pointsman.voice.meeting import meet
 from pointsman.voice.parking import Entry
 from pointsman.voice.sessions import Session
@@ -18,7 +18,7 @@ from pointsman.voice.sessions import Session
 if TYPE_CHECKING:
     from pointsman.voice.instructions import Instructions
 
-__all__ = ["Dequeue", "talk"]
+__all__ = ["Dequeue", "go_on", "talk"]
 
 REASON_CODES = {CallStatus.FAILED: 13223}
 
@@ -77,6 +77,13 @@ async def talk(owner: Instructions, session: Session, entry: Entry, worker: Line
         return "failed"
     bridge.make()
     board.callers.pop(session.reservation.sid, None)
+    await go_on(owner, session, bridge, worker)
+    return "completed"
+
+
+async def go_on(owner: Instructions, session: Session, bridge: Bridge, worker: Line) -> None:
+    """Those who are connected talk until one of them is gone; then the work is wrapped up."""
+    exchange = session.board.exchange
     session.bridge, session.worker_leg = bridge.sid, worker.call.leg
     owner.sessions[session.reservation.sid] = session
     try:
@@ -87,7 +94,6 @@ async def talk(owner: Instructions, session: Session, entry: Entry, worker: Line
         exchange.spawn(_end(session, worker))
         if not bridge.is_over:
             exchange.spawn(exchange.bridges.disconnect(bridge))
-    return "completed"
 
 
 async def _over(worker: Line, caller: Line) -> None:

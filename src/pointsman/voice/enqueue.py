@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from pointsman.engine.records import read_json
+from pointsman.voice.calls import Waiting
 from pointsman.voice.lines import (
     BridgeOver,
     PutBack,
@@ -41,6 +42,8 @@ _PLACES = ("city", "state", "zip", "country")
 
 
 async def enqueue(run: Run, verb: Element) -> Wait:
+    if run.resumed is not None:
+        return await _resumed(run, verb, run.resumed).until_over()
     workflow_sid = verb.get("workflowSid")
     parking, call = run.board.parking, run.line.call
     size = verb.whole("maxQueueSize", -1)
@@ -54,6 +57,15 @@ async def enqueue(run: Run, verb: Element) -> Wait:
         parking.remove(entry)
         return _after(run, verb, "error", waiting.told())
     return await waiting.until_over()
+
+
+def _resumed(run: Run, verb: Element, entry: Entry) -> _Waiting:
+    """A caller who waited, or talked, before a restart."""
+    run.resumed = None
+    waiting = _Waiting(run, verb, entry)
+    waiting.task_sid = run.line.call.task_sid or ""
+    waiting.taken = "bridged" if entry.is_taken else ""
+    return waiting
 
 
 class _Waiting:
@@ -99,12 +111,12 @@ class _Waiting:
             return False
         self.task_sid = made
         self.entry.member = replace(self.entry.member, task_sid=made)
-        line.call = replace(line.call, workspace_sid=workspace_sid, task_sid=made)
-        run.board.exchange.remember("call", line.sid, line.call)
+        run.board.exchange.update(line, workspace_sid=workspace_sid, task_sid=made)
         return True
 
     async def until_over(self) -> Wait:
         """Wait, and perhaps talk; then the action."""
+        self._keep()
         try:
             result = await self._result()
         except asyncio.CancelledError:
@@ -112,21 +124,31 @@ class _Waiting:
             raise
         finally:
             self._silence()
+            self.run.board.exchange.update(self.run.line, waiting=None)
         if result in ("leave", "hangup"):
             self._give_up(result)
         return _after(self.run, self.verb, result, self.told())
 
     async def _result(self) -> str:
         while True:
-            self.entry.waiting = self.run.board.pace.spawn(self._wait())
-            letter = await self._next(Taken, WaitOver)
-            if isinstance(letter, WaitOver):
-                return letter.why
-            assert isinstance(letter, Taken)
-            self.taken = letter.result
+            if not self.taken:
+                self.entry.waiting = self.run.board.pace.spawn(self._wait())
+                letter = await self._next(Taken, WaitOver)
+                if isinstance(letter, WaitOver):
+                    return letter.why
+                assert isinstance(letter, Taken)
+                self.taken = letter.result
+                self._keep()
             if not isinstance(await self._next(BridgeOver, RoomOver, PutBack), PutBack):
                 return self.taken
             self.taken = ""
+            self._keep()
+
+    def _keep(self) -> None:
+        """Remember how he waits, for after a restart."""
+        run, member = self.run, self.entry.member
+        how = (member.queue_sid, member.date_enqueued, run.document.url, run.ahead)
+        run.board.exchange.update(run.line, waiting=Waiting(*how, bool(self.taken)))
 
     async def _next(self, *kinds: type[Any]) -> object:
         while not isinstance(letter := await self.run.line.control.next(), kinds):

@@ -84,6 +84,8 @@ class Exchange:
         """Waited for before a call goes elsewhere, so that it is nowhere else any more."""
         self.fell: list[Callable[[str], None]] = []
         self.tolls: Tolls | None = None
+        self.awaited: Callable[[frozenset[str]], None] | None = None
+        """Told of the legs that live, when the provider was not there at the start; says when it is up."""
         self._by_leg: dict[str, Line] = {}
         self._remember = remember
         self.bridges = Bridges(self)
@@ -95,6 +97,8 @@ class Exchange:
 
     def remember(self, kind: str, sid: str, record: Any) -> None:
         """Keep a record as it is now, also for after a restart."""
+        if self.pace.is_stopped:
+            return  # what ends with this process is as it was for the next one
         body = encode(record).decode()
         self._remember(VoiceNote(sid, kind, record.account_sid, record.is_live, body))
 
@@ -155,10 +159,25 @@ class Exchange:
         return line
 
     def _take_up(self, call: Call) -> Line:
-        line = Line(call, self.pace)
-        self.lines[call.sid] = self._by_leg[call.leg] = line
+        line = self.adopt(call)
         self.remember("call", call.sid, call)
         return line
+
+    def adopt(self, call: Call) -> Line:
+        """A call of before a restart, as it was remembered."""
+        line = Line(call, self.pace)
+        self.lines[call.sid] = self._by_leg[call.leg] = line
+        return line
+
+    def update(self, line: Line, **changes: Any) -> None:
+        """Keep something about a live call; nothing is kept of one that has ended."""
+        if line.call.is_live:
+            line.call = replace(line.call, **changes)
+            self.remember("call", line.sid, line.call)
+
+    def lose(self, line: Line, reason: str) -> None:
+        """The call is over, as is known without the provider."""
+        self._move(line, CallStatus.COMPLETED, reason=reason)
 
     async def answer(self, line: Line) -> bool:
         """Pick up an incoming call; false when the caller was faster."""
@@ -182,14 +201,17 @@ class Exchange:
         """Run other TwiML on a live call from now on."""
         await self.stop_script(line, "redirected")
         if line.call.is_live:
-            line.call = replace(line.call, source=source, date_updated=self.now)
-            self.remember("call", line.sid, line.call)
+            self.update(line, source=source, date_updated=self.now)
             self.start_script(line, source)
 
     def start_script(self, line: Line, source: Source) -> None:
         assert self.run is not None, "nobody runs TwiML"
+        self.occupy(line, self.run(line, source))
+
+    def occupy(self, line: Line, work: Coroutine[Any, Any, None]) -> None:
+        """From now on this is what happens on the line, until it is stopped."""
         line.renew(self.pace)
-        script = line.script = self.pace.spawn(self.run(line, source), f"script of {line.sid}")
+        script = line.script = self.pace.spawn(work, f"script of {line.sid}")
         script.add_done_callback(partial(self._check, line))
 
     def _check(self, line: Line, script: asyncio.Task[None]) -> None:
@@ -255,8 +277,12 @@ class Exchange:
                     told(reason)
 
     def _come_up(self, legs: frozenset[str]) -> None:
-        self.is_up = True
         log.warning("The voice provider %s is back", self.provider.name)
+        awaited, self.awaited = self.awaited, None
+        if awaited is not None:
+            awaited(legs)
+            return
+        self.is_up = True
         for leg in [leg for leg in self._by_leg if leg not in legs]:
             self._move_leg(leg, CallStatus.COMPLETED, reason="lost while the provider was away")
 

@@ -19,7 +19,7 @@ from pointsman.voice.sessions import Session
 if TYPE_CHECKING:
     from pointsman.voice.instructions import Instructions
 
-__all__ = ["meet", "outbound_from"]
+__all__ = ["meet", "outbound_from", "until_gone"]
 
 NOT_CALLED = 13223
 
@@ -53,10 +53,11 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
         return
     board.callers.pop(session.reservation.sid, None)
     await session.note(conference=_told(session, room, worker, customer))
-    await _until_gone(owner, session, room, worker)
+    await until_gone(owner, session, room, worker)
 
 
-async def _until_gone(owner: Instructions, session: Session, room: Room, worker: Line) -> None:
+async def until_gone(owner: Instructions, session: Session, room: Room, worker: Line) -> None:
+    """The worker talks in the room until he has left it; then the work is wrapped up."""
     session.bridge, session.worker_leg = room.sid, worker.call.leg
     owner.sessions[session.reservation.sid] = session
     exchange = session.board.exchange

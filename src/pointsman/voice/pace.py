@@ -58,6 +58,11 @@ class Pace:
     def now(self) -> int:
         return self.ambient.now()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the server ends: what is cancelled now is to go on after the next start."""
+        return self._stopped
+
     def at(self, at: int, act: Callable[[], None]) -> Timer:
         """Do it at that moment of domain time, or as soon as possible after it."""
         timer = Timer(at, act)

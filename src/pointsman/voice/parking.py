@@ -10,6 +10,7 @@ import asyncio
 
 from msgspec.structs import replace
 
+from pointsman.voice.calls import Waiting
 from pointsman.voice.exchange import Exchange
 from pointsman.voice.lines import Line, PutBack, Taken
 from pointsman.voice.queues import Member, Queue, average_wait_s
@@ -26,6 +27,8 @@ class Entry:
         self.member = member
         self.waiting: asyncio.Task[None] | None = None
         """Plays what the caller hears meanwhile."""
+        self.is_taken = False
+        """Of one of before a restart: he was taken out already, to talk."""
 
 
 class Parking:
@@ -92,9 +95,32 @@ class Parking:
             return None
         member = Member(queue_sid=queue.sid, call_sid=line.sid, date_enqueued=self._exchange.now)
         entry = Entry(line, queue, member)
-        entries.append(entry)
-        self._by_call[line.sid] = entry
+        self._put_in(entry)
         return entry
+
+    def restore_entry(self, line: Line, waiting: Waiting) -> Entry | None:
+        """A caller of before a restart, at his old place; None when his queue is gone."""
+        found = (queue for queue in self._queues.values() if queue.sid == waiting.queue_sid)
+        queue = next(found, None)
+        if queue is None:
+            return None
+        member = Member(
+            queue_sid=queue.sid,
+            call_sid=line.sid,
+            date_enqueued=waiting.since,
+            task_sid=line.call.task_sid,
+        )
+        entry = Entry(line, queue, member)
+        entry.is_taken = waiting.is_taken
+        if not waiting.is_taken:
+            self._put_in(entry)
+        return entry
+
+    def _put_in(self, entry: Entry) -> None:
+        self._by_call[entry.line.sid] = entry
+        entries = self._entries.setdefault(entry.queue.sid, [])
+        entries.append(entry)
+        entries.sort(key=lambda one: (one.member.date_enqueued, one.line.sid))
 
     def remove(self, entry: Entry) -> bool:
         """The call waits no more; false when somebody was faster."""
@@ -118,10 +144,7 @@ class Parking:
     def put_back(self, entry: Entry) -> None:
         """A call that was taken in vain waits again, where it was."""
         if entry.line.call.is_live:
-            self._by_call[entry.line.sid] = entry
-            entries = self._entries[entry.queue.sid]
-            entries.append(entry)
-            entries.sort(key=lambda one: (one.member.date_enqueued, one.line.sid))
+            self._put_in(entry)
             entry.line.control.put(PutBack())
 
     def figures(self, entry: Entry) -> dict[str, str]:

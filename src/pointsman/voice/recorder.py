@@ -63,6 +63,13 @@ class Recorder:
         await exchange.attempt(exchange.provider.record(sid, target or line.call.leg, **options))
         return made
 
+    def restore(self, recording: Recording) -> None:
+        """One of before a restart, which runs on."""
+        self.running[recording.sid] = recording
+        line = self._exchange.lines.get(recording.call_sid or "")
+        if line is not None and recording.conference_sid is None:
+            line.recording_sid = recording.sid
+
     async def stop(self, sid: str) -> None:
         """End it; what is told of that comes as an event."""
         await self._exchange.attempt(self._exchange.provider.stop_recording(sid))

@@ -7,7 +7,7 @@ at most. Who put it there, and what comes afterwards, is told by `RoomOver`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,6 +25,7 @@ from pointsman.voice.conference import (
 from pointsman.voice.exchange import Exchange
 from pointsman.voice.lines import Line, RoomOver
 from pointsman.voice.provider import Builtin, ProviderGone
+from pointsman.voice.recordings import Recording
 from pointsman.voice.room_news import news
 from pointsman.voice.seating import Listen, Place, Seating
 
@@ -83,6 +84,19 @@ class Rooms:
 
     def of_call(self, call_sid: str) -> Room | None:
         return next((room for room in self._rooms.values() if call_sid in room.lines), None)
+
+    async def restore(self, conference: Conference, recordings: Iterable[Recording]) -> None:
+        """One of before a restart, with those of its calls that were remembered."""
+        room = Room(replace(conference, seats=()))
+        self._rooms[conference.account_sid, conference.friendly_name] = room
+        for seat in conference.seats:
+            line = self._exchange.lines.get(seat.call_sid)
+            if line is not None:
+                room.participants[line.sid], room.lines[line.sid] = seat, line
+                line.room = room.sid
+        made = (one.sid for one in recordings if one.conference_sid == room.sid)
+        room.recording_sid = next(made, None)
+        await self._seating.settle(room)
 
     async def enter(
         self, line: Line, name: str, participant: dict[str, Any], conference: dict[str, Any]
@@ -301,7 +315,8 @@ class Rooms:
         self._keep(room)
 
     def _keep(self, room: Room) -> None:
-        self._exchange.remember("conference", room.sid, room.conference)
+        seats = tuple(room.participants.values())
+        self._exchange.remember("conference", room.sid, replace(room.conference, seats=seats))
 
     def _tell(self, room: Room, event: str, participant: Participant | None = None) -> None:
         """Tell the application, if it wants to know of this."""

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pointsman.voice.attributes import complaints
-from pointsman.voice.calls import CallStatus, Direction, Source
+from pointsman.voice.calls import CallStatus, Direction, Source, Waiting
 from pointsman.voice.fetching import TOO_MANY_REDIRECTS, Document, NoTwiml
 from pointsman.voice.lines import Line, parameters
 from pointsman.voice.provider import Digit, Media, PlaybackEnded, Speech
 from pointsman.voice.twiml import Element
 
 if TYPE_CHECKING:
+    from pointsman.voice.parking import Entry
     from pointsman.voice.switchboard import Switchboard
 
 __all__ = ["Act", "End", "Goto", "Run", "Wait"]
@@ -67,12 +68,24 @@ class Run:
         self._verbs = verbs
         self._fields = fields
         self._sounds = sounds
+        self.ahead: tuple[Element, ...] = ()
+        """The verb that is carried out, and those after it."""
+        self.resumed: Entry | None = None
+        """How the caller waited before a restart; the first verb takes that away."""
         self._documents = 0
         self._since = board.pace.now
 
     async def follow(self, source: Source, extra: Mapping[str, str] | None = None) -> End:
         """Run documents until one of them is at its end. Raises `NoTwiml`."""
-        following: Wait = Goto(source, extra or {})
+        return await self._go_on(Goto(source, extra or {}))
+
+    async def resume(self, waiting: Waiting, entry: Entry) -> End:
+        """Go on where the call waited before a restart. Raises `NoTwiml`."""
+        self.document = Document(list(waiting.verbs), waiting.url)
+        self.resumed = entry
+        return await self._go_on(await self._run(self.document.verbs))
+
+    async def _go_on(self, following: Wait) -> End:
         while isinstance(following, Goto):
             try:
                 self.document = await self._fetch(following)
@@ -83,7 +96,8 @@ class Run:
         return following or End("")
 
     async def _run(self, verbs: list[Element]) -> Wait:
-        for verb in verbs:
+        for place, verb in enumerate(verbs):
+            self.ahead = tuple(verbs[place:])
             act = self._verbs.get(verb.name)
             if act is None:
                 self.warn(
@@ -183,23 +197,37 @@ def _may_ring_on(verb: Element) -> bool:
 
 
 async def run_call(
-    board: Switchboard, line: Line, verbs: Mapping[str, Act], source: Source
+    board: Switchboard,
+    line: Line,
+    verbs: Mapping[str, Act],
+    source: Source,
+    before: tuple[Waiting, Entry] | None = None,
 ) -> None:
-    """Everything on one call: its documents, then it is hung up."""
+    """Everything on one call: its documents, then it is hung up.
+
+    With `before` it goes on where it waited before a restart.
+    """
     if not await _is_answered(line):
         return
     try:
-        await _follow(board, line, verbs, source)
+        await _follow(board, line, verbs, source, before)
     except NoTwiml:
         if await board.exchange.answer(line):
             await Run(board, line, verbs).play([Speech(APOLOGY)])
     await board.exchange.hang_up(line)
 
 
-async def _follow(board: Switchboard, line: Line, verbs: Mapping[str, Act], source: Source) -> None:
+async def _follow(
+    board: Switchboard,
+    line: Line,
+    verbs: Mapping[str, Act],
+    source: Source,
+    before: tuple[Waiting, Entry] | None,
+) -> None:
     """Run the call's documents; when one cannot be had, its fallback, which is told why."""
+    run = Run(board, line, verbs)
     try:
-        await Run(board, line, verbs).follow(source)
+        await (run.follow(source) if before is None else run.resume(*before))
     except NoTwiml as nothing:
         if not source.fallback_url:
             raise

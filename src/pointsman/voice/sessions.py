@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pointsman.api.telephony import Instruction
 from pointsman.engine.records import Reservation, Task, read_json
-from pointsman.voice.calls import Call, Direction, StatusCallback
+from pointsman.voice.calls import Call, Direction, Instructed, StatusCallback
 from pointsman.voice.parking import Entry
 from pointsman.voice.provider import SipAuth
 from pointsman.voice.unhonoured import UNHONOURED, left_out, unhonoured
@@ -139,6 +139,7 @@ class Session:
             callback=callback or self.leg_callback(),
             auth=self._auth(),
             record=record,
+            instructed=Instructed(self.kind, _without_secrets(self.fields)),
             **fields,
         )
 
@@ -169,3 +170,8 @@ class Session:
             method = fields.get("StatusCallbackMethod") or "POST"
             return StatusCallback(fields["StatusCallback"], method, events, task_call)
         return None
+
+
+def _without_secrets(fields: dict[str, Any]) -> dict[str, Any]:
+    """What may be remembered of an instruction: a phone that was called is not called again."""
+    return {name: value for name, value in fields.items() if not name.startswith("SipAuth")}

@@ -8,11 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TypeVar
-
-from msgspec import DecodeError, Struct
-from msgspec.json import Decoder
-from msgspec.structs import replace
 
 from pointsman.ambient import Ambient
 from pointsman.auth import Accounts
@@ -23,9 +18,8 @@ from pointsman.runtime import Runtime
 from pointsman.settings import Settings
 from pointsman.store import VoiceNote
 from pointsman.voice.caller_ids_rest import CallerIdsRest
-from pointsman.voice.calls import Call, CallStatus, Source, moved
+from pointsman.voice.calls import Call, Source, Waiting
 from pointsman.voice.calls_rest import CallsRest
-from pointsman.voice.conference import Conference, ConferenceStatus
 from pointsman.voice.conferences_rest import ConferencesRest
 from pointsman.voice.desk import Desk
 from pointsman.voice.dial import dial
@@ -39,11 +33,10 @@ from pointsman.voice.numbers_rest import NumbersRest
 from pointsman.voice.old_api import Door
 from pointsman.voice.pace import Pace
 from pointsman.voice.parking import Parking
-from pointsman.voice.provider import ProviderGone, VoiceProvider
-from pointsman.voice.queues import Queue
+from pointsman.voice.provider import VoiceProvider
 from pointsman.voice.queues_rest import QueuesRest
-from pointsman.voice.recordings import Recording
 from pointsman.voice.recordings_rest import RecordingsRest
+from pointsman.voice.restart import Restart
 from pointsman.voice.rooms import Rooms
 from pointsman.voice.script import run_call
 from pointsman.voice.simulator import Simulator
@@ -58,9 +51,6 @@ from pointsman.voice.waiting import wait
 __all__ = ["Switchboard"]
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T", bound=Struct)
-MOST_RECORDS = 100_000
 PROVIDER_DOWN = 32011
 _LOST = frozenset(
     {
@@ -70,7 +60,6 @@ _LOST = frozenset(
         "reservation.rejected",
     }
 )
-_RESTARTED = "the server was restarted"
 
 
 class Switchboard:
@@ -146,68 +135,24 @@ class Switchboard:
 
     async def start(self) -> None:
         """Take up what was remembered, then connect; calls that did not live on are ended."""
-        calls = await self._load("call", Call)
-        for number in await self._load("number", Number):
-            self.exchange.numbers[compared(number.phone_number)] = number
-        for caller_id in await self._load("caller_id", CallerId):
-            self.caller_ids[caller_id.sid] = caller_id
-        for queue in await self._load("queue", Queue):
-            self.parking.restore(queue)
-        for conference in await self._load("conference", Conference):
-            self._end_conference(conference)
-        for recording in await self._load("recording", Recording):
-            self._end_recording(recording)
+        restart = Restart(self)
+        await restart.load()
         self.exchange.is_up = True  # unless the provider tells otherwise while it starts
         legs = await self.provider.start(self.exchange.hear)
-        for call in calls:
-            await self._lose(call, alive=call.leg in legs)
+        if self.exchange.is_up or "survives_restart" not in self.provider.capabilities:
+            await restart.settle(legs)
+        else:  # calls may live on, although nobody can say so yet
+            self.exchange.awaited = lambda legs: self.exchange.spawn(self._late(restart, legs))
+
+    async def _late(self, restart: Restart, legs: frozenset[str]) -> None:
+        await restart.settle(legs)
+        self.exchange.is_up = True
 
     async def stop(self) -> None:
         """Nothing is heard or said any more."""
         await self.pace.stop()
         await self.provider.stop()
         await self._poster.close()
-
-    async def _load(self, kind: str, shape: type[T]) -> list[T]:
-        rows = await self.runtime.history(
-            lambda history: history.voice_records(kind, live=True, limit=MOST_RECORDS)
-        )
-        decode = Decoder(shape).decode
-        found = []
-        for row in rows:
-            try:
-                found.append(decode(row.body))
-            except DecodeError as problem:
-                log.error("The stored %s %s cannot be read: %s", kind, row.sid, problem)
-        return found
-
-    async def _lose(self, call: Call, *, alive: bool) -> None:
-        """A call of before the restart: it is over, and so is what depended on it."""
-        ended = moved(call, CallStatus.COMPLETED, self.pace.now, 0, _RESTARTED)
-        assert ended is not None, "it was live"
-        self.exchange.remember("call", ended.sid, ended)
-        if alive:
-            try:
-                await self.provider.hangup(call.leg)
-            except ProviderGone:
-                log.warning("The leg of %s may live on: the provider is down", call.sid)
-        workspace_sid = call.workspace_sid
-        if workspace_sid is None or self.runtime.account_of(workspace_sid) is None:
-            return
-        self.desk.alert(workspace_sid, 12200, f"The call {call.sid} ended: {_RESTARTED}", call.sid)
-        if call.reservation_sid is not None:
-            if not await self.desk.cancel(workspace_sid, call.reservation_sid, None):
-                await self.desk.wrap_up(workspace_sid, call.reservation_sid, None)
-        elif call.task_sid is not None:
-            await self.desk.cancel_task(workspace_sid, call.task_sid, "hangup")
-
-    def _end_conference(self, conference: Conference) -> None:
-        ended = _changed(conference, self.pace.now, status=ConferenceStatus.COMPLETED)
-        self.exchange.remember("conference", ended.sid, ended)
-
-    def _end_recording(self, recording: Recording) -> None:
-        ended = _changed(recording, self.pace.now, status="absent", error=_RESTARTED)
-        self.exchange.remember("recording", ended.sid, ended)
 
     # --- what others of voice use ------------------------------------------------------------------
 
@@ -271,6 +216,12 @@ class Switchboard:
     async def _run(self, line: Line, source: Source) -> None:
         await run_call(self, line, self._verbs, source)
 
+    def resume(self, line: Line, waiting: Waiting) -> None:
+        """Let a caller wait, or talk, on as before a restart."""
+        source, entry = line.call.source, self.parking.restore_entry(line, waiting)
+        before = None if entry is None else (waiting, entry)
+        self.exchange.occupy(line, run_call(self, line, self._verbs, source, before))
+
     def _fell(self, reason: str) -> None:
         told = f"The voice provider {self.provider.name} is down: {reason}"
         for account in self.accounts.all():
@@ -293,7 +244,3 @@ class Switchboard:
                 workspace, task_sid = self.redirected.pop(sid)
                 if event.type in _LOST:
                     self.pace.spawn(self.desk.cancel_task(workspace, task_sid, "redirected"))
-
-
-def _changed(record: T, now: int, **changes: object) -> T:
-    return replace(record, date_updated=now, **changes)

@@ -15,6 +15,7 @@ class Channel:
     phone: str
     args: list[str]
     state: str = "Ring"
+    exten: str = ""
     in_app: bool = True
     bridge: str | None = None
     muted: bool = False
@@ -23,14 +24,14 @@ class Channel:
     digits: str = ""
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
-    def shown(self, exten: str = "") -> dict[str, Any]:
+    def shown(self) -> dict[str, Any]:
         return {
             "id": self.name,
             "state": self.state,
             "caller": {"number": self.phone},
             "protocol_id": f"sip-{self.name}",
             "dialplan": {
-                "exten": exten,
+                "exten": self.exten,
                 "app_name": "Stasis" if self.in_app else "",
                 "app_data": ",".join([APP, *self.args]),
             },

@@ -37,6 +37,7 @@ class FakeAsterisk(World):
         self._sockets: set[web.WebSocketResponse] = set()
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self.url = ""
+        self._port = 0
 
     async def start(self) -> None:
         app = web.Application()
@@ -44,10 +45,10 @@ class FakeAsterisk(World):
         app.router.add_route("*", "/ari/{path:.*}", self._request)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await self._site.start()
-        port = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{port}/ari"
+        self._port = self._runner.addresses[0][1]  # the same one when it is started again
+        self.url = f"http://127.0.0.1:{self._port}/ari"
         self._sending = asyncio.create_task(self._send())
 
     async def stop(self) -> None:
@@ -60,8 +61,8 @@ class FakeAsterisk(World):
     # --- what happens at the phones ------------------------------------------------------------
 
     def call(self, name: str, phone: str, exten: str) -> str:
-        channel = self.channels[name] = Channel(name, phone, [])
-        self.tell("StasisStart", channel=channel.shown(exten), args=[])
+        channel = self.channels[name] = Channel(name, phone, [], exten=exten)
+        self.tell("StasisStart", channel=channel.shown(), args=[])
         return name
 
     def hang_up(self, name: str) -> None:
@@ -152,6 +153,14 @@ class FakeAsterisk(World):
             self._soon(channel, 0.02, lambda: self._pick_up(channel))
         else:
             self._soon(channel, timeout_s, lambda: self._end(channel, NO_ANSWER))
+
+    def ring(self, name: str, phone: str) -> None:
+        """A phone rings, by whomever it was called."""
+        self.channels[name] = Channel(name, phone, ["called"], "Ringing", in_app=False)
+
+    def pick_up(self, name: str) -> None:
+        """A phone that rings is answered."""
+        self._pick_up(self.channels[name])
 
     def _pick_up(self, channel: Channel) -> None:
         self._become(channel, "Up")

@@ -11,10 +11,11 @@ from pointsman.voice.provider import (
     Event,
     EventSink,
     LegAnswered,
+    LegIncoming,
     LegRinging,
 )
 
-__all__ = ["Leg", "Legs", "cause_of"]
+__all__ = ["Leg", "Legs", "Seen", "cause_of"]
 
 _BUSY = frozenset({17, 21})
 _UNANSWERED = frozenset({18, 19, 102})
@@ -37,6 +38,18 @@ class Leg(Struct):
     """Whom it whispers to; it is then not in the bridge where it is said to be."""
 
 
+class Seen(Struct, frozen=True):
+    """What Asterisk shows of a channel, by its list or by an event."""
+
+    name: str
+    is_ours: bool
+    is_answered: bool
+    rings: bool = False
+    from_: str = ""
+    to: str = ""
+    sip_call_id: str = ""
+
+
 class Legs:
     """All legs that live, and what is told of them; each thing is told once."""
 
@@ -50,6 +63,19 @@ class Legs:
 
     def get(self, name: str) -> Leg | None:
         return self.live.get(name)
+
+    def see(self, seen: Seen) -> None:
+        """Take up a channel, and tell what is new of it: that it calls, rings, or was answered."""
+        leg = self.live.get(seen.name)
+        if leg is None:
+            leg = self.live[seen.name] = Leg(seen.name, is_ours=seen.is_ours)
+            if not seen.is_ours:
+                headers = {"X-Sip-Call-Id": seen.sip_call_id}
+                self.tell(LegIncoming(seen.name, seen.from_, seen.to, headers))
+        if seen.rings and leg.is_ours:
+            self.rings(leg)
+        if seen.is_answered:
+            self.answered(leg)
 
     def rings(self, leg: Leg) -> None:
         if not leg.has_rung:

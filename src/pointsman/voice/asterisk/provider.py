@@ -14,19 +14,19 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from pointsman.voice.addresses import Routes, address_of, caller_of
+from pointsman.voice.addresses import Routes, caller_of
 from pointsman.voice.asterisk.ari import Ari, AriSettings, Asking, Unreachable
 from pointsman.voice.asterisk.legs import Leg, Legs, cause_of
 from pointsman.voice.asterisk.playing import Players
 from pointsman.voice.asterisk.recordings import Recordings
 from pointsman.voice.asterisk.rooms import Rooms, is_inner
+from pointsman.voice.asterisk.survey import OURS, seen_in, survey
 from pointsman.voice.pace import Pace, Timer
 from pointsman.voice.provider import (
     Cause,
     Digit,
     EventSink,
     LegEnded,
-    LegIncoming,
     Media,
     NotOffered,
     ProviderDown,
@@ -39,8 +39,6 @@ from pointsman.voice.sounds import Sounds
 __all__ = ["AsteriskProvider"]
 
 _ALWAYS = "bridge coach digits hold_music play record say sip survives_restart"
-OURS = "called"
-"""The argument by which our application knows the channels that it made itself."""
 FIRST_RETRY_MS, LONGEST_RETRY_MS = 500, 15_000
 KEY_WAIT_MS = 500
 UNHEARD = "It ended while Asterisk could not be heard"
@@ -274,23 +272,18 @@ class AsteriskProvider:
         return True
 
     async def _survey(self) -> frozenset[str]:
-        """Take up the channels that are ours in Asterisk's own list; gives back their names."""
-        here = {
-            channel["id"]: channel
-            for channel in await self._asking.get("/channels")
-            if _arguments(channel)[:1] == [self._app] and not is_inner(channel["id"])
-        }
-        for leg in [leg for leg in self._legs.live.values() if leg.name not in here]:
+        """Take up what Asterisk says is there; gives back the names of our legs."""
+        found = survey(
+            self._app, await self._asking.get("/channels"), await self._asking.get("/bridges")
+        )
+        for leg in [leg for leg in self._legs.live.values() if leg.name not in found.legs]:
             self._over(leg, cause_of(0, leg), 0, UNHEARD)
-        for name, channel in here.items():
-            known = self._legs.live.setdefault(name, Leg(name, is_ours=OURS in _arguments(channel)))
-            known.is_answered |= channel.get("state") == "Up"
-        for bridge in await self._asking.get("/bridges"):
-            if not is_inner(bridge["id"]):
-                self._rooms.bridges.add(bridge["id"])
-                for name in set(bridge.get("channels", ())) & set(here):
-                    self._legs.live[name].bridge = bridge["id"]
-        return frozenset(here)
+        self._rooms.bridges |= found.bridges
+        for name, seen in found.legs.items():
+            self._legs.see(seen)
+            if name in found.where:
+                self._legs.live[name].bridge = found.where[name]
+        return frozenset(found.legs)
 
     # --- what is heard -------------------------------------------------------------------------
 
@@ -309,12 +302,7 @@ class AsteriskProvider:
             if leg is not None:
                 self._legs.answered(leg)
         elif leg is None and not is_inner(channel["id"]):
-            name = channel["id"]
-            self._legs.live[name] = Leg(name, is_answered=channel.get("state") == "Up")
-            caller = address_of(channel.get("caller", {}).get("number", ""))
-            called = address_of(channel.get("dialplan", {}).get("exten", ""))
-            headers = {"X-Sip-Call-Id": channel.get("protocol_id", "")}
-            self._legs.tell(LegIncoming(name, caller, called, headers))
+            self._legs.see(seen_in(channel))
 
     def _changed(self, event: dict[str, Any]) -> None:
         leg, state = self._of(event), event["channel"]["state"]
@@ -388,11 +376,3 @@ _HEARD = {
     "RecordingFailed": AsteriskProvider._recorded,
 }
 """All that is listened to; the bulk of Asterisk's events is about variables and passed over."""
-
-
-def _arguments(channel: Mapping[str, Any]) -> list[str]:
-    """What the channel's Stasis application was started with: its name first; nothing for others."""
-    dialplan = channel.get("dialplan", {})
-    return (
-        str(dialplan.get("app_data", "")).split(",") if dialplan.get("app_name") == "Stasis" else []
-    )

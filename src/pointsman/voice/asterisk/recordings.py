@@ -17,6 +17,8 @@ class Recordings:
         self._legs = legs
         self._live: dict[str, tuple[str, str]] = {}
         self._keys: dict[str, str] = {}
+        self._told: set[str] = set()
+        """Told to be over, before Asterisk said so."""
 
     async def begin(self, name: str, path: str, target: str, finish_on: str, **how: object) -> None:
         """Record what is at this path; the keys that finish it are watched for by us."""
@@ -26,7 +28,7 @@ class Recordings:
             self.ended(name, 0, "Asterisk does not record it")
 
     async def stop(self, name: str) -> None:
-        if name in self._live:
+        if name not in self._told:  # it may be one of before a restart of ours
             await self._asking.post(f"/recordings/live/{name}/stop")
 
     async def fetch(self, name: str) -> bytes:
@@ -45,12 +47,16 @@ class Recordings:
         return found
 
     def ended(self, name: str, duration_s: float, error: str = "") -> None:
-        """It is over; told once."""
-        if self._live.pop(name, None) is not None:
-            length_ms = round(duration_s * 1000)
-            self._legs.tell(RecordingEnded(name, length_ms, self._keys.pop(name, ""), error))
+        """It is over; told once, also when it was begun before a restart of ours."""
+        self._live.pop(name, None)
+        if name in self._told:
+            self._told.discard(name)
+            return
+        length_ms = round(duration_s * 1000)
+        self._legs.tell(RecordingEnded(name, length_ms, self._keys.pop(name, ""), error))
 
     def end_at(self, target: str) -> None:
         """Its target is gone, and with it what Asterisk still had to say of it."""
         for name in [name for name, (of, _) in self._live.items() if of == target]:
             self.ended(name, 0)
+            self._told.add(name)
