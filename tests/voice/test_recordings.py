@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.voice.scene import CALLER, VoiceScene, told
+from tests.voice.scene import CALLER, HOTLINE, VoiceScene, told
 from tests.voice.test_conferences import SECOND, meeting, refusal
 from tests.voice.test_dequeue import waiting
 from tests.webhooks.scene import ACCOUNT_SID, an_account
@@ -170,5 +170,51 @@ def test_nobody_else_hears_it(tmp_path: Path) -> None:
         anonymous = httpx.AsyncClient(transport=httpx.ASGITransport(scene.app))
         answer = await anonymous.get(f"http://router.test{place}.wav")
         assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(151, 199, partly=True)
+def test_a_worker_who_is_called_is_recorded_from_his_answer(tmp_path: Path) -> None:
+    """What he says to a document is recorded, and then the talk: both are there, the last one is told."""
+
+    async def story(scene: VoiceScene) -> None:
+        caller = await waiting(scene)
+        offer = await scene.offer()
+        queue = f"<Dial><Queue reservationSid='{offer['sid']}'/></Dial>"
+        scene.application.documents["/worker"] = f"<Pause length='3'/>{queue}"
+        url = scene.application.url
+        asked = {"CallUrl": f"{url}/worker", "CallStatusCallbackUrl": f"{url}/leg"}
+        await scene.instruct("call", CallFrom=HOTLINE, CallRecord="true", **asked)
+        await scene.pass_time(6)
+        scene.world.hang_up(caller)
+        await scene.pass_time(1)
+        talk, alone = await scene.stock(lambda c: c.recordings.list())
+        assert (alone.source, alone.duration) == ("OutboundAPI", "3")
+        assert (talk.source, talk.duration) == ("DialVerb", "2")
+        assert scene.world.recorded(alone.sid) == {f"voice:{scene.leg_of('client:alice')}"}
+        assert len(scene.world.recorded(talk.sid)) == 2
+        (done,) = scene.application.told("/leg")
+        assert done["RecordingSid"] == talk.sid
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(153, 204, partly=True)
+def test_a_worker_in_a_conference_is_recorded(tmp_path: Path) -> None:
+    """Record is what is said around the worker's call, until it ends, and its callback tells it."""
+
+    async def story(scene: VoiceScene) -> None:
+        await waiting(scene)
+        url = f"{scene.application.url}/recording"
+        await scene.instruct("conference", Record="true", RecordingStatusCallback=url)
+        await scene.pass_time(4)
+        scene.world.hang_up(scene.leg_of("client:alice"))
+        await scene.pass_time(1)
+        (done,) = scene.application.told("/recording")
+        assert (done["RecordingStatus"], done["RecordingDuration"]) == ("completed", "3")
+        assert done["CallSid"] == scene.leg_of("client:alice")
+        voices = {one for one in scene.world.recorded(done["RecordingSid"]) if one != "beep"}
+        assert len(voices) == 2
 
     told(tmp_path, story)

@@ -47,6 +47,8 @@ class Bridges:
                     break
             else:
                 if record:
+                    if second.recording_sid is not None:
+                        await exchange.recorder.stop(second.recording_sid)
                     made = await exchange.recorder.record(
                         second, target=sid, source="DialVerb", **recording
                     )

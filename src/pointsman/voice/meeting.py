@@ -34,17 +34,14 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
     if room is None:
         await session.cancel(None)
         return
-    if session.fields.get("Record"):
-        callback = _callback(session.fields, "RecordingStatusCallback", ("completed",))
-        await board.exchange.recorder.record(
-            worker, source="OutboundAPI", target=room.sid, callback=callback
-        )
     customer = None
     if old is None:
         customer = await _customer(session, room)
         if customer is None:
             await board.rooms.end(room)
             return
+    if session.fields.get("Record"):
+        await _record(session, room, worker)
     if not await session.accept():
         if customer is not None and session.entry is not None:
             await board.rooms.remove(room, customer.sid, told=False)
@@ -52,8 +49,18 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
         await board.rooms.end(room)
         return
     board.callers.pop(session.reservation.sid, None)
+    session.bridge, session.worker_leg = room.sid, worker.call.leg
+    owner.sessions[session.reservation.sid] = session
     await session.note(conference=_told(session, room, worker, customer))
     await until_gone(owner, session, room, worker)
+
+
+async def _record(session: Session, room: Room, worker: Line) -> None:
+    """The worker's call, which is what is said around it until it ends."""
+    callback = _callback(session.fields, "RecordingStatusCallback", ("completed",))
+    await session.board.exchange.recorder.record(
+        worker, source="OutboundAPI", target=room.sid, callback=callback
+    )
 
 
 async def until_gone(owner: Instructions, session: Session, room: Room, worker: Line) -> None:

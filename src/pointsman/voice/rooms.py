@@ -152,11 +152,15 @@ class Rooms:
         line.room = room.sid
         self._keep(room)
         self._tell(room, "join", made)
-        if room.conference.status is ConferenceStatus.INIT and may_start(
+        starts = room.conference.status is ConferenceStatus.INIT and may_start(
             room.participants.values()
-        ):
-            await self._start(room, line)
+        )
+        if starts:
+            self._change(room, status=ConferenceStatus.IN_PROGRESS)
+            self._tell(room, "start")
         await self._seating.settle(room)
+        if starts and room.conference.record:
+            await self._record(room, line)
         if line.sid not in room.places:
             await self._left(room, line, told=False)
             return False
@@ -190,20 +194,16 @@ class Rooms:
             room = self._rooms[key] = Room(conference)
         return room
 
-    async def _start(self, room: Room, line: Line) -> None:
-        """Let the talk begin."""
-        self._change(room, status=ConferenceStatus.IN_PROGRESS)
-        self._tell(room, "start")
-        if room.conference.record:
-            made = await self._exchange.recorder.record(
-                line,
-                source="Conference",
-                target=room.sid,
-                callback=room.conference.recording_callback,
-                conference_sid=room.sid,
-                **({"trim": True} if room.conference.trim else {}),
-            )
-            room.recording_sid = made.sid
+    async def _record(self, room: Room, line: Line) -> None:
+        made = await self._exchange.recorder.record(
+            line,
+            source="Conference",
+            target=room.sid,
+            callback=room.conference.recording_callback,
+            conference_sid=room.sid,
+            **({"trim": True} if room.conference.trim else {}),
+        )
+        room.recording_sid = made.sid
 
     async def update(self, room: Room, call_sid: str, **changes: Any) -> Participant | None:
         """Mute, hold, coach, or change what his leaving does; None when he is not there any more."""
