@@ -72,8 +72,8 @@ $(VENV)/.package: $(VENV)/.web pyproject.toml src/pointsman/__init__.py
 	touch $@
 
 # What tests drive besides Python: Debian's Chromium (a downloaded one would not be Debian's to mend), PHP
-# for a sample of the documents, programs for sound, telephones that are not ours, and the edge of softphones.
-DEBIAN := chromium php-cli espeak-ng ffmpeg baresip sip-tester \
+# and curl for samples of the documents, programs for sound, telephones that are not ours, and the edge of softphones.
+DEBIAN := chromium php-cli curl espeak-ng ffmpeg baresip sip-tester \
   kamailio kamailio-websocket-modules kamailio-autheph-modules rtpengine-daemon
 
 debian:

@@ -69,7 +69,7 @@ def test_a_call_that_was_not_asked_for_rings(
 ) -> None:
     """It rings until the worker answers or declines; by the keyboard, the focus is never lost."""
     hotline.queue_at(SECOND_LINE)
-    alice = phone_desk().sit_down("Alice", "Available")
+    alice = phone_desk(viewport={"width": 375, "height": 812}).sit_down("Alice", "Available")
     phone = alice.page.locator("#phone")
     expect(phone).to_contain_text("Ready")
     hotline.dial(SECOND_LINE)
@@ -90,6 +90,8 @@ def test_a_call_that_was_not_asked_for_rings(
     alice.page.keyboard.press("Enter")
     expect(phone).to_contain_text(f"{SECOND_LINE} · 0:")
     expect(phone.get_by_role("heading", name="Phone")).to_be_focused()
+    alice.press("Keypad", phone)
+    assert alice.page.evaluate("document.documentElement.scrollWidth") == 375
     hotline.caller_hears("worker")
     hotline.hang_up()
     expect(phone).to_contain_text("Ready")

@@ -37,6 +37,10 @@ REFERS = {"transport": "transport", "aors": "aor", "outbound_auth": "auth", "end
 """Key → the type of the object that its value names."""
 
 
+OF_OTHERS = {"POINTSMAN_TEST_ARI_URL", "POINTSMAN_URL"}
+"""Variables of the tests, and of whoever follows the page."""
+
+
 def objects(kind: str) -> dict[str, Section]:
     """The objects of pjsip.conf of one type, by name."""
     return {section.name: section for section in PJSIP if section.get("type") == kind}
@@ -49,7 +53,7 @@ def test_the_page_tells_every_provider_and_every_file() -> None:
     doc = next(field for field in dataclasses.fields(Settings) if field.name == "voice")
     assert table == re.findall(r"`(\w+)`", doc.metadata["doc"])
     settings = {variable(field.name) for field in dataclasses.fields(Settings)}
-    named = set(re.findall(r"POINTSMAN_[A-Z_]*[A-Z]", PAGE)) - {"POINTSMAN_TEST_ARI_URL"}
+    named = set(re.findall(r"POINTSMAN_[A-Z_]*[A-Z]", PAGE)) - OF_OTHERS
     assert named <= settings, named - settings
     files = {path.name for folder in (ASTERISK, EDGE) for path in folder.iterdir()}
     assert {name for name in files if f"`{name}`" not in PAGE} == set()
