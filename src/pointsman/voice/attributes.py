@@ -1,19 +1,19 @@
 """What TwiML may say here: the attributes and the nested elements that are carried out, and their form.
 
-Pure: an element in, sentences out. Whatever is written and not carried out is named by one of them, so that
-nothing is left out in silence. What an attribute does is the verb's matter.
+Pure: an element in, what of it fits and sentences out. Whatever is written and not carried out is named by one
+of them, so that nothing is left out in silence. What an attribute does is the verb's matter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from pointsman.voice.twiml import Element
 
-__all__ = ["complaints"]
+__all__ = ["fitting"]
 
 
 class _Kind(Struct, frozen=True):
@@ -21,6 +21,8 @@ class _Kind(Struct, frozen=True):
 
     told: str
     fits: Callable[[str], object]
+    words: tuple[str, ...] = ()
+    """Of a list: each counts for itself."""
 
 
 def _words(*words: str) -> _Kind:
@@ -29,6 +31,17 @@ def _words(*words: str) -> _Kind:
 
 def _pattern(told: str, pattern: str) -> _Kind:
     return _Kind(told, re.compile(pattern).fullmatch)
+
+
+def _between(least: int, most: int) -> _Kind:
+    def fits(value: str) -> bool:
+        return bool(WHOLE.fits(value)) and least <= int(value) <= most
+
+    return _Kind(f"a whole number from {least} to {most}", fits)
+
+
+def _several(*words: str) -> _Kind:
+    return _Kind(f"words of {', '.join(words)}", lambda _: True, words)
 
 
 TEXT = _Kind("a text", lambda _: True)
@@ -53,14 +66,12 @@ _ACTION = {"action": TEXT, "method": METHOD}
 _RECORDING = {
     "recordingStatusCallback": TEXT,
     "recordingStatusCallbackMethod": METHOD,
-    "recordingStatusCallbackEvent": _pattern(
-        "words of in-progress, completed, absent", r"(\s*(in-progress|completed|absent))+\s*"
-    ),
+    "recordingStatusCallbackEvent": _several("in-progress", "completed", "absent"),
 }
 _CALLED = {
     "statusCallback": TEXT,
     "statusCallbackMethod": METHOD,
-    "statusCallbackEvent": TEXT,
+    "statusCallbackEvent": _several("initiated", "ringing", "answered", "completed"),
 }
 _SCREENED = {**_CALLED, "url": TEXT, "method": METHOD}
 _TASK = {"priority": WHOLE, "timeout": WHOLE}
@@ -72,7 +83,7 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
         **_ACTION,
         "input": SPOKEN,
         "timeout": WHOLE,
-        "numDigits": WHOLE,
+        "numDigits": _between(1, 1_000),
         "finishOnKey": KEYS,
         "actionOnEmptyResult": FLAG,
     },
@@ -80,9 +91,9 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
         **_ACTION,
         **_RECORDING,
         "trim": TRIM,
-        "timeout": WHOLE,
+        "timeout": _between(1, 3_600),
         "finishOnKey": KEYS,
-        "maxLength": WHOLE,
+        "maxLength": _between(1, 3_600),
         "playBeep": FLAG,
     },
     "Redirect": {"method": METHOD},
@@ -94,14 +105,14 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
         "workflowSid": TEXT,
         "waitUrl": TEXT,
         "waitUrlMethod": METHOD,
-        "maxQueueSize": WHOLE,
+        "maxQueueSize": _between(0, 5_000),
     },
     "Task": _TASK,
     "TaskAttributes": _TASK,
     "Dial": {
         **_ACTION,
-        "timeout": WHOLE,
-        "timeLimit": WHOLE,
+        "timeout": _between(1, 600),
+        "timeLimit": _between(1, 14_400),
         "callerId": TEXT,
         "record": RECORDED,
         **_RECORDING,
@@ -118,6 +129,7 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
     "Conference": {
         **_CALLED,
         **_RECORDING,
+        "statusCallbackEvent": _several("start", "end", "join", "leave", "mute", "hold", "modify"),
         "muted": FLAG,
         "startConferenceOnEnter": FLAG,
         "endConferenceOnExit": FLAG,
@@ -125,7 +137,7 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
         "beep": _words("true", "false", "onEnter", "onExit"),
         "waitUrl": TEXT,
         "waitMethod": METHOD,
-        "maxParticipants": WHOLE,
+        "maxParticipants": _between(2, 250),
         "record": _words("do-not-record", "record-from-start", "true", "false"),
         "coach": TEXT,
         "trim": TRIM,
@@ -141,7 +153,7 @@ _NESTED: Mapping[str, frozenset[str]] = {
 _NEEDS: Mapping[tuple[str, str], str] = {
     ("Play", "digits"): "digits",
     ("Number", "sendDigits"): "digits",
-    ("Dial", "hangupOnStar"): "digits",
+    ("Dial", "hangupOnStar"): "bridge_digits",
     ("Sip", "username"): "sip_auth",
     ("Sip", "password"): "sip_auth",
     ("Conference", "coach"): "coach",
@@ -149,37 +161,49 @@ _NEEDS: Mapping[tuple[str, str], str] = {
 """What a provider has to offer for an attribute."""
 
 
-def complaints(element: Element, provider: str, capabilities: frozenset[str]) -> Iterator[str]:
-    """A sentence for everything in a verb that will not be carried out as it is written."""
+def fitting(
+    element: Element, provider: str, capabilities: frozenset[str]
+) -> tuple[Element, list[str]]:
+    """The verb without what is unfit in it, and a sentence for everything that will not be carried out."""
+    kept, told = {}, []
     for name, value in element.attributes.items():
-        told = _judged(element.name, name, value)
-        needed = _needed(element.name, name, value)
-        if not told and needed and needed not in capabilities:
-            told = f"cannot be honoured by the provider {provider}; it is left out"
-        if told:
-            yield f"<{element.name} {name}> {told}"
-    if element.name == "Say":
-        return  # what is nested there is markup for speech
-    nested = _NESTED.get(element.name, frozenset())
+        fit, wrong = _judged(element.name, name, value)
+        if fit is not None:
+            kept[name] = fit
+            needed = _needed(element.name, name, value)
+            if needed and needed not in capabilities:
+                wrong = f"cannot be honoured by the provider {provider}; it is left out"
+        if wrong:
+            told.append(f"<{element.name} {name}> {wrong}")
+    if element.name == "Say":  # what is nested there is markup for speech
+        return Element(element.name, kept, element.children, element.pieces), told
+    children, nested = [], _NESTED.get(element.name, frozenset())
     for child in element.children:
-        if child.name in nested:
-            yield from complaints(child, provider, capabilities)
-        else:
-            yield f"<{child.name}> cannot be inside of <{element.name}> here; it is skipped"
+        if child.name not in nested:
+            told.append(f"<{child.name}> cannot be inside of <{element.name}> here; it is skipped")
+            continue
+        fit_child, complaints = fitting(child, provider, capabilities)
+        children.append(fit_child)
+        told += complaints
+    return Element(element.name, kept, children, element.pieces), told
 
 
-def _judged(element: str, name: str, value: str) -> str:
-    """What is wrong with an attribute, if anything."""
-    known = _ATTRIBUTES.get(element)
-    if known is None:
-        return ""
-    kind = known.get(name)
+def _judged(element: str, name: str, value: str) -> tuple[str | None, str]:
+    """What is left of an attribute, if anything, and what is wrong with it."""
+    kind = _ATTRIBUTES.get(element, {}).get(name)
     if kind is None:
-        return "is not offered here; it changes nothing"
-    return "" if kind.fits(value) else f"has to be {kind.told}; it is left out"
+        return None, "is not offered here; it changes nothing"
+    if not kind.fits(value):
+        return None, f"has to be {kind.told}; it is left out"
+    strange = [word for word in value.replace(",", " ").split() if word not in kind.words]
+    if not kind.words or not strange:
+        return value, ""
+    known = [word for word in value.replace(",", " ").split() if word in kind.words]
+    return " ".join(known) or None, f"has to be {kind.told}; {' '.join(strange)} is left out"
 
 
 def _needed(element: str, name: str, value: str) -> str:
+    """What a provider has to offer for this."""
     if name == "trim":
         return "trim" if value in ("trim-silence", "true") else ""
     if element == "Dial" and name == "record" and value.endswith("-dual"):

@@ -135,7 +135,7 @@ class _Dialling:
     async def _call(self, noun: Element, from_: str) -> None:
         call = self.run.line.call
         callback = self.run.link(noun, "statusCallback")
-        events = tuple(noun.get("statusCallbackEvent", "completed").split())
+        events = tuple(noun.get("statusCallbackEvent", "completed").replace(",", " ").split())
         try:
             line = await self.run.board.exchange.place(
                 account_sid=call.account_sid,
@@ -196,7 +196,8 @@ async def _talked(run: Run, verb: Element, bridge: Bridge) -> dict[str, str]:
     """Let two talk until one of them is gone, the time is up, or the caller pressed his star."""
     bridges, pace, began = run.board.exchange.bridges, run.board.pace, run.board.pace.now
     bridge.make()
-    star = pace.spawn(_on_star(run, bridge)) if verb.flag("hangupOnStar") else None
+    stars = verb.flag("hangupOnStar") and "bridge_digits" in run.board.provider.capabilities
+    star = pace.spawn(_on_star(run, bridge)) if stars else None
     try:
         await _until(run, BridgeOver, _limit(run, verb))
     except asyncio.CancelledError:
@@ -292,9 +293,7 @@ async def _conference(run: Run, verb: Element, noun: Element) -> dict[str, str]:
             "wait_method": noun.get("waitMethod", "POST").upper(),
         },
         {
-            "max_participants": min(
-                noun.whole("maxParticipants", MOST_PARTICIPANTS), MOST_PARTICIPANTS
-            ),
+            "max_participants": noun.whole("maxParticipants", MOST_PARTICIPANTS),
             "record": noun.get("record") in ("record-from-start", "true"),
             "trim": is_trimmed(run, noun),
             "callback": callback and StatusCallback(callback.url, callback.method, events),

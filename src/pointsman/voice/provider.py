@@ -60,6 +60,7 @@ CAPABILITIES = frozenset(
         "bridge",  # two or more legs hear each other
         "client",  # `client:name` addresses can be called
         "coach",  # `coach` of `add` and `coach()`
+        "bridge_digits",  # the same of legs in a bridge
         "digits",  # `Digit` events, and `send_digits`
         "early_media",  # a leg hears its caller's side before it is answered
         "hold_music",  # with media of one's own

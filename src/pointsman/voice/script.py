@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from pointsman.voice.attributes import complaints
+from pointsman.voice.attributes import fitting
 from pointsman.voice.calls import CallStatus, Direction, Source, Waiting
 from pointsman.voice.fetching import TOO_MANY_REDIRECTS, Document, NoTwiml
 from pointsman.voice.lines import Line, parameters
@@ -104,7 +104,7 @@ class Run:
                     UNKNOWN_VERB, f"The verb <{verb.name}> is not offered here; it is skipped"
                 )
                 continue
-            self._complain(verb)
+            verb = self._fitting(verb)  # noqa: PLW2901
             if not _may_ring_on(verb) and not await self.answered():
                 return End()
             following = await act(self, verb)
@@ -112,11 +112,13 @@ class Run:
                 return following
         return None
 
-    def _complain(self, verb: Element) -> None:
-        """Name everything that will not be carried out as it is written."""
+    def _fitting(self, verb: Element) -> Element:
+        """The verb as it can be carried out; what is left out of it is named."""
         provider = self.board.provider
-        for told in complaints(verb, provider.name, provider.capabilities):
+        fit, complaints = fitting(verb, provider.name, provider.capabilities)
+        for told in complaints:
             self.warn(NOT_CARRIED_OUT, told)
+        return fit
 
     async def answered(self) -> bool:
         """Answer the caller, if he was not; whether he is there."""

@@ -128,8 +128,7 @@ async def record(run: Run, verb: Element) -> Wait:
     """Record the caller; `action` is told of what he said, the next verb runs if that was nothing."""
     if not _capable(run, verb, "record"):
         return None
-    longest_s = min(max(1, verb.whole("maxLength", LONGEST_RECORDING_S)), LONGEST_RECORDING_S)
-    silence_s = max(1, verb.whole("timeout", 5))
+    longest_s, silence_s = verb.whole("maxLength", LONGEST_RECORDING_S), verb.whole("timeout", 5)
     trim = is_trimmed(run, verb)
     made = await run.board.exchange.recorder.record(
         run.line,
@@ -194,7 +193,7 @@ def is_trimmed(run: Run, verb: Element) -> bool:
 def recording_callback(run: Run, verb: Element) -> StatusCallback | None:
     """Who is told of a recording that the verb asks for."""
     found = run.link(verb, "recordingStatusCallback")
-    events = tuple(verb.get("recordingStatusCallbackEvent", "completed").split())
+    events = tuple(verb.get("recordingStatusCallbackEvent", "completed").replace(",", " ").split())
     return None if found is None else StatusCallback(found.url, found.method, events)
 
 

@@ -38,7 +38,7 @@ from pointsman.voice.sounds import Sounds
 
 __all__ = ["AsteriskProvider"]
 
-_ALWAYS = "bridge coach digits hold_music play record say sip survives_restart"
+_ALWAYS = "bridge bridge_digits coach digits hold_music play record say sip survives_restart"
 FIRST_RETRY_MS, LONGEST_RETRY_MS = 500, 15_000
 KEY_WAIT_MS = 500
 UNHEARD = "It ended while Asterisk could not be heard"

@@ -46,7 +46,9 @@ __all__ = ["SipProvider"]
 
 log = logging.getLogger(__name__)
 
-_ALWAYS = "bridge coach digits hold_music play record record_dual say sip sip_auth trim"
+_ALWAYS = (
+    "bridge bridge_digits coach digits hold_music play record record_dual say sip sip_auth trim"
+)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FIRST_RETRY_MS, LONGEST_RETRY_MS = 1_000, 30_000
 
