@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import disk, expressions, lifecycle, matching, sockets, statistics
+from bench import disk, expressions, lifecycle, matching, sockets, statistics, voice
 from bench.report import Mark, Plan, environment, print_marks, title
 
 
@@ -30,6 +30,7 @@ SUITES: dict[str, Callable[[Plan], list[Mark]]] = {
     "lifecycle": lifecycle.main,
     "sockets": sockets.main,
     "statistics": statistics.main,
+    "voice": voice.main,
 }
 
 

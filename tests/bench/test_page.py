@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import expressions, lifecycle, matching, sockets, statistics
+from bench import expressions, lifecycle, matching, sockets, statistics, voice
 from bench.__main__ import SUITES, main
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
@@ -35,5 +35,8 @@ def test_the_page_tells_the_marks() -> None:
     assert f"at least {expressions.AT_LEAST_TIMES} times as long" in PAGE
     assert f"at most {sockets.SOCKET_KB} kB a socket" in PAGE
     assert f"at most {sockets.FRAME_SYNCS} times one `fdatasync`" in PAGE
+    assert f"with {voice.MARK_CALLS} calls on two cores" in PAGE
+    assert f"less than {voice.MARK_SILENT:.1%}".replace("%", " %") in PAGE
+    assert f"less than {voice.MOST_LOST:.0%}".replace("%", " %") in PAGE
     assert lifecycle.ACKNOWLEDGED_PER_SYNC == 1
     assert "at least one durable acknowledgement for each `fdatasync`" in PAGE

@@ -18,6 +18,7 @@ TOLD = {
     "matching": ["backlog 20", "4 times that at", "tasks that nobody can take", "Without a mark"],
     "lifecycle": ["acknowledged ÷ fdatasync", "p99, in fdatasyncs", "per fdatasync at 2 in flight"],
     "sockets": ["10 live channels", "kB a socket ≤ 40", "from commit to frame", "when idle"],
+    "voice": ["calls at a time", "packets received", "calls a core", "packets lost"],
     "statistics": [
         "15 minutes out of 20,000 events",
         "rows read a window",
@@ -46,6 +47,6 @@ def test_an_unknown_suite_is_refused(capsys: pytest.CaptureFixture[str]) -> None
         main(["lifecycles"])
 
     assert (
-        "'lifecycles' is none of disk, expressions, matching, lifecycle, sockets, statistics"
-        in (capsys.readouterr().err)
+        "'lifecycles' is none of disk, expressions, matching, lifecycle, sockets, statistics, "
+        "voice" in (capsys.readouterr().err)
     )

@@ -22,6 +22,7 @@ from baresip.ua import UserAgent
 from pointsman.voice.sip.clock import until
 from pointsman.voice.sip.origin import Origins
 from pointsman.voice.sip.settings import PhoneSettings
+from pointsman.voice.sip.silence import Silence
 from pointsman.voice.sip.sound import FRAME_BYTES, SILENCE
 from pointsman.voice.sip.wires import Answered, Closed, Held, Incoming, Pressed, Ringing, Sounded
 
@@ -30,6 +31,8 @@ __all__ = ["CannotListen", "Phone", "PhoneEvent"]
 log = logging.getLogger(__name__)
 
 ORIGIN_WITHIN_S = 1.0
+CLOSED_WITHIN_S = 1.0
+"""So long a call that we hung up may take to say that it is over, and how its sound went."""
 WAIT_S = 0.5
 BETWEEN_DIGITS_S = 0.12
 _AHEAD = 2
@@ -56,6 +59,7 @@ class _Line:
         self.has_rung = False
         self.cause = ""
         self.received = bytearray()
+        self.silence = Silence()
         self.timer: asyncio.TimerHandle | None = None
 
 
@@ -112,8 +116,8 @@ class Phone:
         await self._runtime.close()
 
     def live(self) -> list[str]:
-        """The legs whose sound flows."""
-        return [line.leg for line in self._lines.values() if line.is_answered]
+        """The legs whose sound flows; not of those that were hung up and still say goodbye."""
+        return [line.leg for line in self._lines.values() if line.is_answered and not line.cause]
 
     async def dial(
         self,
@@ -165,6 +169,8 @@ class Phone:
         line = self._lines.get(leg)
         if line is not None and not line.cause:
             line.cause = cause or ("completed" if line.is_answered else "canceled")
+            if line.is_primed and line.call is not None:
+                line.silence.count(line.call.audio)
             if line.call is not None:
                 await self._end(line)
 
@@ -199,15 +205,19 @@ class Phone:
         return frame
 
     def write(self, leg: str, pcm: bytes) -> None:
-        """Send one frame to the leg."""
+        """Send one frame to the leg, unless it is being hung up."""
         line = self._lines[leg]
+        if line.cause:
+            return
         assert line.call is not None
         audio = line.call.audio
         try:
             if not line.is_primed:
+                line.silence.begin(audio)
                 audio.write(SILENCE.tobytes() * _AHEAD)
                 line.is_primed = True
             audio.write(pcm)
+            line.silence.wrote(audio)
         except (AudioNotActive, AudioRestarted):
             line.is_primed = False
 
@@ -272,6 +282,7 @@ class Phone:
             self._tell(Held(line.leg, event.event is Event.CALL_HOLD))
         elif event.event is Event.CALL_CLOSED:
             told = event.text or ""
+            self._tell_sounded(line, event.stats)
             self._close(line, line.cause or _cause(told, line), told)
 
     def _close(self, line: _Line, cause: str, told: str) -> None:
@@ -281,6 +292,12 @@ class Phone:
         if line.call is not None:
             self._by_handle.pop(line.call.handle, None)
         self._tell(Closed(line.leg, cause, told))
+
+    def _tell_sounded(self, line: _Line, stats: Mapping[str, Mapping[str, int]]) -> None:
+        """How the sound went, of a call that had any."""
+        if line.is_answered and line.leg in self._lines and "tx" in stats:
+            sent, received = stats["tx"].get("packets", 0), stats.get("rx", {}).get("packets", 0)
+            self._tell(Sounded(line.leg, sent, line.silence.frames, received))
 
     def _give_up(self, line: _Line) -> None:
         """Nobody answered within the time."""
@@ -295,7 +312,11 @@ class Phone:
         assert line.call is not None
         await _quietly(line.call.hangup)
         # A call that was never answered by anybody may report no end: then this is it.
-        self._close(line, line.cause, "ended by us")
+        if not line.is_answered:
+            self._close(line, line.cause, "ended by us")
+        else:
+            loop = asyncio.get_running_loop()
+            loop.call_later(CLOSED_WITHIN_S, self._close, line, line.cause, "ended by us")
 
     def _pressed(self, leg: str, digit: DigitEvent) -> None:
         self._tell(Pressed(leg, digit.digit))

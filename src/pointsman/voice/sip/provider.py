@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -50,6 +50,8 @@ _ALWAYS = (
     "bridge bridge_digits coach digits hold_music play record record_dual say sip sip_auth trim"
 )
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SILENT_FRAMES = 100
+"""A leg that ended sooner may well have had no time to say anything."""
 FIRST_RETRY_MS, LONGEST_RETRY_MS = 1_000, 30_000
 
 
@@ -91,6 +93,8 @@ class SipProvider:
         self._retry: Timer | None = None
         self._failures = 0
         self._stopping = False
+        self.sounded: Callable[[wires.Sounded], None] = self._judge
+        """Told how the sound of a leg went, when it ended."""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -346,6 +350,8 @@ class SipProvider:
                 self._playbacks.end_at(message.leg)
                 code = int(message.told[:3]) if message.told[:3].isdigit() else 0
                 self._end(LegEnded(message.leg, Cause(message.cause), code, message.told))
+            case wires.Sounded():
+                self.sounded(message)
             case wires.Played():
                 self._playbacks.ended(message.playback)
             case wires.Recorded():
@@ -358,6 +364,11 @@ class SipProvider:
             case wires.Left():
                 self._legs[message.leg].bridge = None
                 self._tell(BridgeLeft(message.bridge, message.leg))
+
+    def _judge(self, sounded: wires.Sounded) -> None:
+        """A leg without any sound is connected in name only: most likely its packets lost their way."""
+        if sounded.received == 0 and sounded.frames > SILENT_FRAMES:
+            log.warning("no sound ever came from the leg %s", sounded.leg)
 
     def _pass_on(self, event: Event) -> None:
         self._tell(event)

@@ -279,8 +279,8 @@ class Left(Struct, frozen=True, tag=True):
 
 
 class Sounded(Struct, frozen=True, tag=True):
-    """How a leg's sound went, when it ended: frames sent, those of them filled with silence because
-    ours came late, and RTP packets received.
+    """How a leg's sound went, told before its end: frames sent, those of them filled with silence
+    because ours came late, and RTP packets received.
     """
 
     leg: str
