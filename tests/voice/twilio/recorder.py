@@ -139,8 +139,8 @@ async def a_line(folder: Path, recorder: Recorder | None = None) -> AsyncIterato
     http, ambient = recorder or Recorder(), VirtualAmbient()
     pace = Pace(ambient)
 
-    async def sound(name: str, length_ms: int) -> Path:
-        return folder / f"{name}-{length_ms}.wav"
+    async def sound(name: str) -> Path:
+        return folder / f"{name}.wav"
 
     provider = TwilioProvider(
         lambda: Client(SID, TOKEN, http_client=http),

@@ -160,7 +160,7 @@ async def a_carried_stage(folder: Path) -> AsyncIterator[CarriedStage]:
             async def download(url: str) -> bytes:
                 return (await carrier.http.get(urlsplit(url).path)).content
 
-            async def sound(name: str, length_ms: int) -> Path:
+            async def sound(name: str) -> Path:
                 raise AssertionError("the stand-in fetches no sounds")
 
             stage.provider = TwilioProvider(

@@ -55,26 +55,23 @@ def test_what_is_played(tmp_path: Path) -> None:
 
 @pytest.mark.feature(222)
 def test_rounds_of_several_pieces(tmp_path: Path) -> None:
-    """Several pieces are given once for each round, our own sounds from our own address."""
+    """Several pieces are given once for each round, our own sounds from our own address, silence in whole seconds."""
 
     async def story(line: Line) -> None:
         sid = await up(line)
         pieces = [Sound("http://sounds.test/a.wav"), Builtin("silence", 1_500), Builtin("beep")]
         await line.provider.play("PB1", LEG, pieces, loop=2)
-        urls = [
-            "http://sounds.test/a.wav",
-            f"{AT}/sounds/silence-1500.wav",
-            f"{AT}/sounds/beep.wav",
-        ]
+        urls = ["http://sounds.test/a.wav", f"{AT}/sounds/beep.wav"]
         for _ in range(2):
             assert line.seen == []
             verbs = await line.asks(f"{AT}/legs/{LEG}", CallSid=sid)
             assert [text for name, _, text in verbs if name == "Play"] == urls
+            assert ("Pause", {"length": "2"}, "") in verbs
             verbs = await line.asks(f"{AT}/legs/{LEG}?played=PB1", CallSid=sid)
         assert line.seen == [PlaybackEnded("PB1")]
-        sound = await line.hooks.answer(_plain("sounds/silence-1500.wav"))
-        assert sound.file == tmp_path / "silence-1500.wav"
-        for name in ("silence-9999999.wav", "silence-999999.wav", "..wav", "music.mp3"):
+        sound = await line.hooks.answer(_plain("sounds/beep.wav"))
+        assert sound.file == tmp_path / "beep.wav"
+        for name in ("silence-9999.wav", "..wav", "music.mp3", ""):
             assert (await line.hooks.answer(_plain(f"sounds/{name}"))).status == 404
 
     told(tmp_path, story)
@@ -210,6 +207,10 @@ def test_an_announcement(tmp_path: Path) -> None:
             f"{AT}/rooms/BR1", ConferenceSid="CF9", StatusCallbackEvent="announcement-end"
         )
         assert line.seen[-1] == PlaybackEnded("PB1")
+        await line.provider.play("PB2", LEG, [Speech("For you alone")])
+        ((_, path, fields),) = line.recorder.take()
+        assert path == f"/Conferences/CF9/Participants/{sid}.json"
+        assert fields["AnnounceUrl"] == f"{AT}/announcements/PB2"
 
     told(tmp_path, story)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from twilio.request_validator import RequestValidator
 
 from pointsman.ambient import VirtualAmbient
 from pointsman.settings import Settings, SettingsError
+from tests.program import environment
 from tests.voice.scene import (
     CALLER,
     HOTLINE,
@@ -171,6 +174,46 @@ def test_what_the_carrier_cannot_honour(tmp_path: Path) -> None:
         assert len(carrier.application.told(f"{CALLS}.json")) == 1
 
     told(tmp_path, story)
+
+
+@pytest.mark.feature(222)
+def test_a_menu(tmp_path: Path) -> None:
+    """A prompt is a gather of the carrier's; the keys that it tells lead to the action, whose document is the answer."""
+
+    async def story(scene: VoiceScene, carrier: Carrier) -> None:
+        await scene.number("<Gather action='/keys' timeout='3'><Say>Press keys</Say></Gather>")
+        scene.application.documents["/keys"] = "<Say>Thank you</Say>"
+        caller = "CA" + "9" * 32
+        document = await carrier.comes_in(caller)
+        assert "Press keys" in document
+        (keys,) = re.findall('<Gather action="([^"]*)"', document)
+        _, document = await carrier.tells(keys, CallSid=caller, Digits="42#")
+        assert scene.application.told("/keys")[0]["Digits"] == "42"
+        assert "Thank you" in document
+        (end,) = re.findall("<Redirect[^>]*>([^<]*)", document)
+        await carrier.tells(end.replace("&amp;", "&"), CallSid=caller)
+        last = scene.application.told(f"{CALLS}/{caller}.json")[-1]
+        assert last == {"Status": "completed"}
+
+    told(tmp_path, story)
+
+
+LACKING = "import sys; sys.modules['twilio'] = None; from pointsman.cli import main; main()"
+
+
+def test_without_the_stock_library(tmp_path: Path) -> None:
+    """The server ends with a sentence that says what to install."""
+    variables = {f"POINTSMAN_{name.upper()}": value for name, value in CARRIED.items()}
+    ended = subprocess.run(
+        [sys.executable, "-c", LACKING, "serve", "--port=0", f"--data={tmp_path}"],
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "pip install 'pointsman[twilio]'" in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("missing", ["twilio_account_sid", "twilio_auth_token", "public_url"])

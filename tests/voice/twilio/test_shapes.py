@@ -188,6 +188,22 @@ def test_a_hang_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.feature(222)
+def test_a_caller_is_let_go_before_he_is_answered(tmp_path: Path) -> None:
+    """A hang-up while he hears ringing turns him away, and he is told as canceled."""
+
+    async def story(line: Line) -> None:
+        fields = {"CallSid": "CA9", "CallStatus": "ringing", "From": CALLER, "To": HOTLINE}
+        asking = asyncio.create_task(line.asks(f"{AT}/incoming", **fields))
+        await line.news.wait()
+        await line.provider.hangup("CA9")
+        assert await asking == [("Reject", {"reason": "rejected"}, "")]
+        assert line.seen[1:] == [LegEnded("CA9", Cause.CANCELED)]
+        assert line.recorder.take() == []
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(222)
 def test_what_the_carrier_refuses(tmp_path: Path) -> None:
     """A refused call ends as failed with the carrier's own code and words."""
 

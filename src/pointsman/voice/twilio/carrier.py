@@ -60,11 +60,11 @@ class Carrier:
 
     # --- conferences -------------------------------------------------------------------------------
 
-    async def announce(self, conference: str, url: str) -> bool:
-        change = self._client.conferences(conference).update_async(
-            announce_url=url, announce_method="POST"
-        )
-        return await self._done(change)
+    async def announce(self, conference: str, call: str, url: str) -> bool:
+        """Let a call of a conference hear the document, or without one all of them."""
+        where = self._client.conferences(conference)
+        told = where.participants(call) if call else where
+        return await self._done(told.update_async(announce_url=url, announce_method="POST"))
 
     async def seat(self, conference: str, call: str, **fields: Any) -> bool:
         """Change how a call takes part in a conference."""

@@ -45,8 +45,7 @@ class Addresses(Struct, frozen=True):
         return self._at("announcements", playback)
 
     def sound(self, piece: Builtin) -> str:
-        length = f"-{piece.length_ms}" if piece.length_ms else ""
-        return self._at("sounds", f"{piece.name}{length}.wav")
+        return self._at("sounds", f"{piece.name}.wav")
 
     def _at(self, kind: str, name: str, **query: str) -> str:
         asked = f"?{urlencode(query)}" if query else ""
@@ -128,6 +127,8 @@ def _say(parent: VoiceResponse | Gather, media: Sequence[Media], loop: int, at: 
                 parent.say(text, language=language or None, voice=voice or None, loop=loop)
             case Sound(url):
                 parent.play(url, loop=loop)
+            case Builtin("silence", length_ms):
+                parent.pause(length=-(-length_ms // 1000) * (loop or LONGEST_S))
             case Builtin():
                 parent.play(at.sound(piece), loop=loop)
 

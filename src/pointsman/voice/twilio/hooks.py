@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -34,8 +33,8 @@ __all__ = ["Hooks"]
 
 RINGS_S = 10.0
 SETTLES_S = 0.25
-LONGEST_SILENCE_MS = 600_000
-_SOUND = re.compile(r"([a-z]+)(?:-([0-9]{1,6}))?\.wav")
+FOLLOWS_S = 0.1
+MOST_CHANGES = 4
 _ENDED = {cause.value: cause for cause in Cause}
 
 
@@ -46,9 +45,9 @@ class Hooks:
         self,
         network: Network,
         auth_token: str,
-        sound: Callable[[str, int], Awaitable[Path]],
+        sound: Callable[[str], Awaitable[Path]],
     ) -> None:
-        """`sound` makes one of our own sounds, of a length in ms."""
+        """`sound` makes one of our own sounds."""
         self._network = network
         self._validator = RequestValidator(auth_token)
         self._sound = sound
@@ -75,11 +74,10 @@ class Hooks:
         return Told(204) if document is None else Told(200, document)
 
     async def _file(self, name: str) -> Told:
-        found = _SOUND.fullmatch(name)
-        length_ms = int(found[2] or 0) if found is not None else 0
-        if found is None or found[1] not in TUNES or length_ms > LONGEST_SILENCE_MS:
+        tune = name.removesuffix(".wav")
+        if tune not in TUNES:
             return Told(404, "There is no such sound\n")
-        return Told(200, file=await self._sound(found[1], length_ms))
+        return Told(200, file=await self._sound(tune))
 
     # --- legs ----------------------------------------------------------------------------------
 
@@ -122,7 +120,8 @@ class Hooks:
         leg.carried = replace(leg.seat, music="")
         text = document(leg, network.at, "" if coached is None else coached.sid)
         if leg.turned_away:
-            network.end(leg, Cause.BUSY if leg.turned_away == "busy" else Cause.FAILED)
+            cause = Cause.BUSY if leg.turned_away == "busy" else Cause.FAILED
+            network.end(leg, _cause(leg, cause))
         return text
 
     def _answered(self, leg: Leg) -> bool:
@@ -207,11 +206,13 @@ class Hooks:
 
 
 async def _change(leg: Leg, within_s: float) -> None:
-    """Wait for a change of what the leg shall do."""
+    """Wait for a change of what the leg shall do, and for those that follow it closely."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(within_s):
-            await leg.changed.wait()
-    leg.changed.clear()
+        for _ in range(MOST_CHANGES):
+            async with asyncio.timeout(within_s):
+                await leg.changed.wait()
+            leg.changed.clear()
+            within_s = FOLLOWS_S
 
 
 def _cause(leg: Leg, told: Cause) -> Cause:

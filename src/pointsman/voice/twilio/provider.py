@@ -99,7 +99,10 @@ class TwilioProvider(Network):
 
     async def hangup(self, leg: str) -> None:
         known = self.legs.get(leg)
-        if known is not None:
+        if known is not None and known.is_incoming and not known.is_answered:
+            known.is_hung_up, known.turned_away = True, "rejected"
+            known.changed.set()
+        elif known is not None:
             known.is_hung_up = True
             if known.sid and not await self.carrier.update(known.sid, status="completed"):
                 self.end(known, Cause.COMPLETED if known.is_answered else Cause.CANCELED)
@@ -155,25 +158,25 @@ class TwilioProvider(Network):
     async def play(
         self, playback: str, target: str, media: Sequence[Media], *, loop: int = 1
     ) -> None:
-        leg, bridge = self.legs.get(target), self.bridges.get(target)
-        if leg is not None and leg.bridge is not None:
-            bridge = self.bridges.get(leg.bridge)
-        if leg is not None and leg.bridge is None:
+        leg, heard = self.legs.get(target), (tuple(media), loop)
+        bridge = self.bridges.get(target if leg is None else leg.bridge or "")
+        if bridge is not None:
+            await self._announce(bridge, playback, heard, "" if leg is None else leg.sid)
+        elif leg is not None:
             self.end_playing(leg)
-            leg.playing = Playing(playback, tuple(media), loop)
+            leg.playing = Playing(playback, *heard)
             await self.changed(leg)
-        elif bridge is not None:
-            await self._announce(bridge, playback, tuple(media), loop)
 
     async def _announce(
-        self, bridge: Bridge, playback: str, media: tuple[Media, ...], loop: int
+        self, bridge: Bridge, playback: str, heard: tuple[tuple[Media, ...], int], call: str
     ) -> None:
+        """Let all of a conference hear it, or one call."""
         if bridge.announcing:
             self.announced(bridge)
         bridge.announcing = playback
-        self.announcements[playback] = (media, loop)
+        self.announcements[playback] = heard
         url = self.at.announcement(playback)
-        if not bridge.sid or not await self.carrier.announce(bridge.sid, url):
+        if not bridge.sid or not await self.carrier.announce(bridge.sid, call, url):
             self.announced(bridge, "Nobody is in the conference to hear it")
 
     async def stop_playing(self, playback: str) -> None:

@@ -25,6 +25,8 @@ __all__ = ["Download", "Recordings"]
 log = logging.getLogger(__name__)
 
 SOUND_WITHIN_S = 20.0
+MOST_KNOWN = 10_000
+"""Of older ones only the sound is kept."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Download = Callable[[str], Awaitable[bytes]]
 """Fetches the sound behind an address of the carrier's; raises `Unplayable`."""
@@ -67,6 +69,8 @@ class Recordings:
         if name in self._made:
             return False
         self._made[name] = _Made(target, self._pace.now)
+        while len(self._made) > MOST_KNOWN:
+            del self._made[next(iter(self._made))]
         return True
 
     def began(self, name: str, call: str, sid: str) -> None:
