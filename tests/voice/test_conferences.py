@@ -260,7 +260,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
             (20404, lambda c: c.conferences(sid).participants(nobody).delete()),
             (20404, lambda c: c.conferences("CF" + "0" * 32).participants.create(**create)),
             (20001, lambda c: c.conferences(sid).update(status="in-progress")),
-            (20001, lambda c: c.conferences(sid).participants(one.call_sid).update(coaching=True)),
+            (16028, lambda c: c.conferences(sid).participants(one.call_sid).update(coaching=True)),
             (
                 21210,
                 lambda c: c.conferences(sid).participants.create(
@@ -268,6 +268,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
                 ),
             ),
             (21211, lambda c: c.conferences(sid).participants.create(from_=HOTLINE, to="???")),
+            (16002, lambda c: c.conferences(sid).participants.create(**create, label="x" * 129)),
             (21208, lambda c: c.conferences(sid).participants.create(**create, timeout=0)),
             (
                 20001,

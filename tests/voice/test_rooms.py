@@ -144,14 +144,13 @@ def test_a_document_for_whoever_is_held(tmp_path: Path) -> None:
         first, second, third = await meeting(scene, CALLER, SECOND, THIRD)
         chair = await chaired(scene)
         url = f"{scene.application.url}/hold"
-        await chair.change(0, hold=True, hold_url=url, hold_method="GET")
+        await chair.change(0, hold=True, hold_url=url)
         await scene.pass_time(10)
         assert scene.hears(first) == {"say:One moment"}
         assert scene.hears(second) == {THIRD} and scene.hears(third) == {SECOND}
-        alerts = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
-        assert [alert["message"] for alert in alerts] == [
-            "The verb <Hangup> is not offered here; it is skipped"
-        ]
+        assert await scene.alerts() == [(13238, "warning")]
+        (asked,) = [one for one in scene.application.asked if one.path == "/hold"]
+        assert asked.method == "GET"
         await chair.change(0, hold=False)
         assert scene.hears(first) == {SECOND, THIRD} and scene.hears(second) == {CALLER, THIRD}
 
@@ -179,5 +178,50 @@ def test_a_coach_is_heard_by_nobody_else(tmp_path: Path) -> None:
         assert scene.hears(second) == set()
         await chair.change(2, coaching=False)
         assert scene.hears(second) == {THIRD}
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(195, 196, partly=True)
+def test_an_announcement(tmp_path: Path) -> None:
+    """What a document says is heard once by everybody over the talk, or by one participant alone."""
+
+    async def story(scene: VoiceScene) -> None:
+        scene.application.documents["/news"] = "<Say>Ten minutes are left</Say><Record/>"
+        first, second, _ = await meeting(scene, CALLER, SECOND, THIRD)
+        chair, url = await chaired(scene), f"{scene.application.url}/news"
+        news = "say:Ten minutes are left"
+        await chair.ask(lambda c: c.update(announce_url=url))
+        await scene.pass_time(0)
+        assert scene.hears(first) == {SECOND, THIRD, news} and news in scene.hears(second)
+        assert scene.application.told("/news")[0]["ConferenceSid"] == chair.conference_sid
+        assert await scene.alerts() == [(13238, "warning")]
+        await scene.pass_time(5)
+        await chair.change(0, announce_url=url, announce_method="GET")
+        await scene.pass_time(0)
+        assert scene.hears(first) == {SECOND, THIRD, news}
+        assert scene.hears(second) == {CALLER, THIRD}
+        await scene.pass_time(5)
+        assert scene.hears(first) == {SECOND, THIRD}
+        asked = [one.method for one in scene.application.asked if one.path == "/news"]
+        assert asked == ["POST", "GET"]
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(213, partly=True)
+def test_a_coach_of_nobody(tmp_path: Path) -> None:
+    """A document that coaches a call which is not there fails with its code, and the action is told."""
+
+    async def story(scene: VoiceScene) -> None:
+        first, second = await meeting(scene, CALLER, SECOND)
+        coach = await join(scene, THIRD, f"coach='CA{'0' * 32}' statusCallbackEvent='speaker'")
+        assert scene.world.legs[coach].ended
+        assert scene.hears(first) == {SECOND} and scene.hears(second) == {CALLER}
+        assert await scene.alerts() == [(12200, "warning"), (13240, "warning")]
+        assert [one["DialCallStatus"] for one in scene.application.told("/after")] == ["failed"]
+        chair = await chaired(scene)
+        coach = await join(scene, THIRD, f"beep='false' coach='{chair.calls[0]}'")
+        assert scene.hears(first) == {SECOND, THIRD} and scene.hears(second) == {CALLER}
 
     told(tmp_path, story)

@@ -9,6 +9,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `staging` | `/pointsman/v1/Voice/Simulator` |
 | `numbers_rest`, `caller_ids_rest` (with `verifying`), `calls_rest`, `queues_rest`, `conferences_rest`, `recordings_rest` (with `mp3`) | the resources of those names below `/2010-04-01` |
 | `invitations` | participants who are called into a room |
+| `announcing` | what is announced to a participant or a conference |
 | `old_api` | what all below /2010-04-01 shares: doors, parameters, pages |
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
 | `dequeue`, `meeting` | a worker's call from the ring to the wrap-up: with a caller of a queue, or in the task's room |

@@ -75,7 +75,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     muted: bool = False
     hold: bool = False
     hold_url: str = ""
-    hold_method: str = "POST"
+    hold_method: str = "GET"
     coaching: bool = False
     call_sid_to_coach: str | None = None
     start_conference_on_enter: bool = True

@@ -11,12 +11,14 @@ import re
 from typing import Any
 
 from pointsman.api.calls import Reply, Request
-from pointsman.api.errors import Refused, no_such_resource, unsupported
+from pointsman.api.errors import Refused, no_such_resource
 from pointsman.api.params import Params
 from pointsman.auth.credentials import canonical_sid, is_sid
-from pointsman.voice.calls import CallStatus
+from pointsman.voice.announcing import announce
+from pointsman.voice.calls import CallStatus, Source
 from pointsman.voice.conference import Conference, ConferenceStatus, Participant
 from pointsman.voice.invitations import coaching, invitation, invite
+from pointsman.voice.lines import Line
 from pointsman.voice.old_api import (
     Door,
     asked_flag,
@@ -102,15 +104,22 @@ class ConferencesRest(Door):
 
     async def _update(self, request: Request, sid: str) -> None:
         status = asked_text(request.params, "Status", "")
-        if "AnnounceUrl" in request.params:
-            raise unsupported("AnnounceUrl")
         if status not in ("", ConferenceStatus.COMPLETED):
             raise Refused(
                 400, 20001, "Status can only be set to completed, which ends the conference"
             )
+        source = _announcement(request.params)
         room = self._board.rooms.of_sid(canonical_sid(sid))
-        if status and room is not None and _is_own(room, request):
+        if room is None or not _is_own(room, request):
+            return
+        if source is not None and room.lines:
+            self._announce(room, next(iter(room.lines.values())), source, to_all=True)
+        if status:
             await self._board.rooms.end(room)
+
+    def _announce(self, room: Room, line: Line, source: Source, *, to_all: bool) -> None:
+        work = announce(self._board, room, line, source, to_all=to_all)
+        self._board.pace.spawn(work, f"announcement in {room.sid}")
 
     async def _kept(self, request: Request, sid: str) -> Conference:
         return await kept(self._board.runtime, request, "conference", Conference, sid)
@@ -167,6 +176,9 @@ class ConferencesRest(Door):
                 return Reply(200, self._seen(found))
             case "POST":
                 changes = _changes(request.params, room, found)
+                source = _announcement(request.params)
+                if source is not None and found.call_sid in room.lines:
+                    self._announce(room, room.lines[found.call_sid], source, to_all=False)
                 changed = await rooms.update(room, found.call_sid, **changes)
                 if changed is None:
                     raise no_such_resource(request.path)
@@ -186,11 +198,14 @@ def _is_own(room: Room, request: Request) -> bool:
     return room.conference.account_sid == request.principal.account_sid
 
 
+def _announcement(params: Params) -> Source | None:
+    """The document that is to be announced, if one is."""
+    url = asked_url(params, "AnnounceUrl", "")
+    return Source(url=url, method=asked_method(params, "AnnounceMethod", "POST")) if url else None
+
+
 def _changes(params: Params, room: Room, before: Participant) -> dict[str, Any]:
     """The fields of the participant that the parameters change."""
-    for name in ("AnnounceUrl", "AnnounceMethod"):
-        if name in params:
-            raise unsupported(name)
     changes: dict[str, Any] = {}
     for name, field in _FLAGS.items():
         if name in params:
@@ -199,7 +214,7 @@ def _changes(params: Params, room: Room, before: Participant) -> dict[str, Any]:
         if f"{name}Url" in params:
             changes[f"{name.lower()}_url"] = asked_url(params, f"{name}Url", "")
         if f"{name}Method" in params:
-            changes[f"{name.lower()}_method"] = asked_method(params, f"{name}Method", "POST")
+            changes[f"{name.lower()}_method"] = asked_method(params, f"{name}Method", "")
     if "BeepOnExit" in params:
         changes["beep"] = "true" if asked_flag(params, "BeepOnExit") else "onEnter"
     if "Coaching" in params or "CallSidToCoach" in params:

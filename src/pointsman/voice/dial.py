@@ -13,6 +13,7 @@ from pointsman.voice.numbers import compared
 from pointsman.voice.provider import Builtin, ProviderGone, SipAuth
 from pointsman.voice.script import End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
+from pointsman.voice.unhonoured import UNNOTICED
 from pointsman.voice.verbs import WAIT_VERBS, is_trimmed, recording_callback
 
 __all__ = ["dial"]
@@ -20,6 +21,7 @@ __all__ = ["dial"]
 NOT_CALLED = 13223
 BAD_CALLER = 13214
 NO_RESERVATION = 14217
+NOT_COACHED = 13240
 PHONES = ("Number", "Client", "Sip")
 LONGEST_TALK_S = 14_400
 SCREEN_VERBS = {name: act for name, act in WAIT_VERBS.items() if name != "Leave"}
@@ -272,11 +274,23 @@ async def _queue(run: Run, verb: Element, noun: Element) -> dict[str, str]:
     return told | await _talked(run, verb, bridge)
 
 
+def _is_there(run: Run, noun: Element, call_sid: str) -> bool:
+    room = run.board.rooms.named(run.line.call.account_sid, noun.text or "default")
+    return room is not None and call_sid in room.lines
+
+
 async def _conference(run: Run, verb: Element, noun: Element) -> dict[str, str]:
     if verb.flag("hangupOnStar"):
         run.warn(12200, "<Dial hangupOnStar> changes nothing for a <Conference>")
     callback = run.link(noun, "statusCallback")
     events = tuple(noun.get("statusCallbackEvent", "start end").replace(",", " ").split())
+    for event in UNNOTICED:
+        if event in events:
+            run.warn(12200, f"<Conference statusCallbackEvent> {event} is not noticed here")
+    coached = noun.get("coach")
+    if coached and not _is_there(run, noun, coached):
+        run.warn(NOT_COACHED, f"<Conference coach> {coached} is no call of this conference")
+        return {"DialCallStatus": "failed"}
     wait = noun.attributes.get("waitUrl")
     room = await run.board.rooms.enter(
         run.line,
@@ -287,8 +301,8 @@ async def _conference(run: Run, verb: Element, noun: Element) -> dict[str, str]:
             "end_conference_on_exit": noun.flag("endConferenceOnExit"),
             "beep": noun.get("beep", "true"),
             "label": noun.get("participantLabel"),
-            "coaching": bool(noun.get("coach")),
-            "call_sid_to_coach": noun.get("coach") or None,
+            "coaching": bool(coached),
+            "call_sid_to_coach": coached or None,
             "wait_url": run.document.link(wait) if wait else wait,
             "wait_method": noun.get("waitMethod", "POST").upper(),
         },

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Invitation", "coaching", "invitation", "invite"]
 
 ROOM_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement")
+BAD_ATTRIBUTE, NOT_THERE = 16002, 16028
+LONGEST_LABEL = 128
 BEEPS = ("true", "false", "onEnter", "onExit")
 
 
@@ -64,8 +66,12 @@ def _seat(params: Params, room: Room | None) -> dict[str, Any]:
     beep = asked_text(params, "Beep", "true")
     if beep not in BEEPS:
         raise Refused(400, 20001, f"Beep {beep!r} is not one of {', '.join(BEEPS)}")
+    label = asked_text(params, "Label", "")
+    if len(label) > LONGEST_LABEL or (label and room is not None and room.participant(label)):
+        told = f"Label has to be of at most {LONGEST_LABEL} characters, and nobody else's here"
+        raise Refused(400, BAD_ATTRIBUTE, told)
     return coaching(params, room) | {
-        "label": asked_text(params, "Label", ""),
+        "label": label,
         "muted": asked_flag(params, "Muted"),
         "beep": beep,
         "start_conference_on_enter": asked_flag(params, "StartConferenceOnEnter", otherwise=True),
@@ -85,7 +91,7 @@ def coaching(
     other = room.participant(coached) if room is not None and coached else None
     if other is None or (before is not None and other.call_sid == before.call_sid):
         told = "CallSidToCoach has to be the call of another participant of this conference"
-        raise Refused(400, 20001, told)
+        raise Refused(400, NOT_THERE, told)
     return {"coaching": True, "call_sid_to_coach": other.call_sid}
 
 

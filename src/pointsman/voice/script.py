@@ -60,14 +60,19 @@ class Run:
         fields: Callable[[], Mapping[str, str]] = dict,
         *,
         sounds: bool = False,
+        unknown: int = UNKNOWN_VERB,
     ) -> None:
-        """`fields` are sent with every request, besides those of the call; a sound may be the document."""
+        """`fields` are sent with every request, besides those of the call; a sound may be the document.
+
+        `unknown` is the code of the warning of a verb that is not among these.
+        """
         self.board = board
         self.line = line
         self.document = Document([], "")
         self._verbs = verbs
         self._fields = fields
         self._sounds = sounds
+        self._unknown = unknown
         self.ahead: tuple[Element, ...] = ()
         """The verb that is carried out, and those after it."""
         self.resumed: Entry | None = None
@@ -101,7 +106,7 @@ class Run:
             act = self._verbs.get(verb.name)
             if act is None:
                 self.warn(
-                    UNKNOWN_VERB, f"The verb <{verb.name}> is not offered here; it is skipped"
+                    self._unknown, f"The verb <{verb.name}> is not offered here; it is skipped"
                 )
                 continue
             verb = self._fitting(verb)  # noqa: PLW2901

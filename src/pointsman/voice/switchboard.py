@@ -45,7 +45,7 @@ from pointsman.voice.staging import Staging
 from pointsman.voice.status import Status
 from pointsman.voice.tolls import Tolls
 from pointsman.voice.twilio.asked import AnswerCarrier
-from pointsman.voice.verbs import ASIDE_VERBS, PLAIN_VERBS
+from pointsman.voice.verbs import ASIDE_VERBS, NOT_ASIDE, PLAIN_VERBS
 from pointsman.voice.waiting import wait
 
 __all__ = ["Switchboard"]
@@ -230,7 +230,7 @@ class Switchboard:
 
     async def _aside(self, line: Line, source: Source | None) -> None:
         """What a participant of a conference hears beside the talk."""
-        await wait(self, line, source, ASIDE_VERBS)
+        await wait(self, line, source, ASIDE_VERBS, unknown=NOT_ASIDE)
 
     def _hear(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
         """What was committed: a reservation that is lost ends the call that was made for it."""

@@ -22,14 +22,18 @@ from pointsman.voice.twiml import Element
 
 __all__ = [
     "ASIDE_VERBS",
+    "NOT_ASIDE",
     "PLAIN_VERBS",
     "WAIT_VERBS",
     "collected",
     "is_trimmed",
+    "media_of",
     "recording_callback",
 ]
 
 MISSING = 12200
+NOT_ASIDE = 13238
+"""Of a verb that nobody carries out beside a conference."""
 LONGEST_RECORDING_S = 3_600
 SLACK_MS = 100
 """So much more than the time-out a recording of nothing but silence may last."""
@@ -109,7 +113,7 @@ async def collected(run: Run, verb: Element) -> tuple[str, str]:
 async def _prompted(run: Run, verb: Element) -> str:
     """Play the prompts; the first key ends them."""
     for nested in verb.children:
-        media = _media(run, nested)
+        media = media_of(run, nested)
         if not media:
             continue
         playback = await run.board.exchange.play(run.line, media, nested.whole("loop", 1))
@@ -197,7 +201,7 @@ def recording_callback(run: Run, verb: Element) -> StatusCallback | None:
     return None if found is None else StatusCallback(found.url, found.method, events)
 
 
-def _media(run: Run, nested: Element) -> list[Media]:
+def media_of(run: Run, nested: Element) -> list[Media]:
     """What a nested prompt sounds like."""
     match nested.name:
         case "Say" if nested.spoken:

@@ -16,7 +16,7 @@ from pointsman.voice.calls import Source
 from pointsman.voice.fetching import NoTwiml
 from pointsman.voice.lines import Line
 from pointsman.voice.provider import Sound
-from pointsman.voice.script import Act, Run
+from pointsman.voice.script import UNKNOWN_VERB, Act, Run
 
 if TYPE_CHECKING:
     from pointsman.voice.switchboard import Switchboard
@@ -33,6 +33,7 @@ async def wait(
     source: Source | None,
     verbs: Mapping[str, Act],
     fields: Callable[[], Mapping[str, str]] = dict,
+    unknown: int = UNKNOWN_VERB,
 ) -> str:
     """Let him hear it until this is canceled; gives back why the document says that he waits no more.
 
@@ -45,7 +46,7 @@ async def wait(
     failures = 0
     while True:
         began = board.pace.now
-        run = Run(board, line, verbs, fields, sounds=True)
+        run = Run(board, line, verbs, fields, sounds=True, unknown=unknown)
         try:
             end = await run.follow(source)
         except NoTwiml:

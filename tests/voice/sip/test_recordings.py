@@ -32,6 +32,8 @@ def test_both_are_heard_in_the_recording_of_a_talk(tmp_path: Path) -> None:
                 assert told["CallStatus"] == "completed"
                 sound = await asyncio.to_thread(office.client.get, told["RecordingUrl"])
                 assert tones_in(sound.content) == {"caller", "worker"}
+                mp3 = await asyncio.to_thread(office.client.get, f"{told['RecordingUrl']}.mp3")
+                assert mp3.content[:3] == b"ID3" and len(mp3.content) < len(sound.content)
                 listed = await office.get(
                     f"/2010-04-01/Accounts/{told['AccountSid']}/Recordings.json"
                 )
