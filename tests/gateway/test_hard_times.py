@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import math
 import socket
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,9 @@ from pointsman.runtime import Crashed
 from tests.gateway.live import ALL, Live, a_live_channel, ended, frame
 
 T = TypeVar("T")
+
+MORE_THAN_THE_KERNEL_KEEPS = 15
+"""Turns of the flood, each of 400 kB: a socket's own buffers hold a few megabytes."""
 
 
 @pytest.fixture
@@ -234,10 +238,35 @@ def test_a_reader_who_stops_reading_is_cut_off(tmp_path: Path, real_time: Virtua
     asyncio.run(story())
 
 
-async def _flood(live: Live, path: str) -> None:
-    """Events without an end, as large as they can be."""
+@pytest.mark.feature(249)
+def test_a_reader_who_is_too_slow_is_told_to_come_back(
+    tmp_path: Path, real_time: VirtualAmbient
+) -> None:
+    """Whoever reads again after too much was waiting for him reads a close frame with 4408 at the end."""
+
+    async def story() -> None:
+        async with a_live_channel(tmp_path, real_time) as live:
+            reader, writer = await a_handshake_by_hand(live, live.token())
+            await live.runtime.saw(NoteConnected)
+            path = f"{live.home}/Workers/{live.names['alice']}"
+            await _flood(live, path, turns=MORE_THAN_THE_KERNEL_KEEPS)
+            received = b""
+            async with asyncio.timeout(20):
+                while piece := await reader.read(1 << 16):
+                    received = (received + piece)[-200:]
+
+            code = (4408).to_bytes(2)
+            assert code in received and received.endswith(b"too slow")
+            assert live.gateway.sockets_open == 0
+            writer.close()
+
+    asyncio.run(story())
+
+
+async def _flood(live: Live, path: str, turns: float = math.inf) -> None:
+    """So many hundreds of events, as large as they can be."""
     turn = 0
-    while True:
+    while turn < turns * 100:
         turn += 100
         texts = [orjson.dumps({"x": f"{turn + each:4000}"}).decode() for each in range(100)]
         await asyncio.gather(*(live.rest("POST", path, Attributes=text) for text in texts))
