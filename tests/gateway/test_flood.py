@@ -20,6 +20,8 @@ from tests.server import ACCOUNT_SID, AUTH_TOKEN, Server, a_server
 CLIENTS = 2_000
 WORKERS = 50
 PATIENCE_S = 300.0
+KB_FOR_EACH = 100
+"""Memory that the server may take at most, for the socket and for what its client asks meanwhile."""
 RARELY_S = "600"
 """No heartbeat and no ping comes in this time, which these clients could not answer."""
 KEY = base64.b64encode(b"0123456789abcdef").decode()
@@ -122,6 +124,12 @@ def clients_of(server: Server) -> tuple[list[Client], list[tuple[str, str]]]:
     return clients, [(workspace.sid, each.sid) for each in workers]
 
 
+def peak_kb(server: Server) -> int:
+    """The most memory that the server's process has had so far."""
+    status = Path(f"/proc/{server.program.process.pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
 def change_all(server: Server, workers: list[tuple[str, str]]) -> None:
     """Something that every worker's channel tells."""
     stock = server.client().taskrouter.v1
@@ -154,6 +162,7 @@ def test_two_thousand_clients_that_come_back_at_once_are_all_served(tmp_path: Pa
             await asyncio.gather(*(client.open() for client in clients[:200]))
             await asyncio.to_thread(server.kill)
             await asyncio.to_thread(server.start)
+        before_kb = peak_kb(server)
         with many_files():
             async with asyncio.timeout(PATIENCE_S):
                 names = await come_back(clients)
@@ -161,6 +170,7 @@ def test_two_thousand_clients_that_come_back_at_once_are_all_served(tmp_path: Pa
             await asyncio.to_thread(change_all, server, workers)
             async with asyncio.timeout(PATIENCE_S):
                 assert await hear(clients) == {"worker.attributes.update"}
+            assert peak_kb(server) - before_kb < KB_FOR_EACH * CLIENTS
             for client in clients:
                 await client.close()
 
