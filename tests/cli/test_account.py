@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from pointsman.ambient import wall
-from pointsman.auth import Accounts, check_channel
+from pointsman.auth import AccessToken, Accounts, Role, check_channel
 from pointsman.settings import Settings
 from pointsman.store.sqlite import open_store
 from pointsman.store.vault import open_vault
-from tests.program import pointsman
+from tests.program import pointsman, running_server
+from tests.server import ACCOUNT, ACCOUNT_SID, API_KEY_SID
 
 WORKSPACE, WORKER, QUEUE = "WS" + "1" * 32, "WK" + "2" * 32, "WQ" + "3" * 32
 SHOWN = re.compile(r"Account SID  (AC[0-9a-f]{32})\nAuth token   ([0-9a-f]{32})  \(shown once\)\n")
@@ -104,9 +105,37 @@ def test_a_token_allows_what_was_asked_for(tmp_path: Path) -> None:
     assert not policies.allow("POST", own, {"Attributes": "{}"})
 
 
+@pytest.mark.feature(22, partly=True)
+@pytest.mark.parametrize(
+    ("words", "worker", "role"),
+    [
+        ((WORKSPACE, WORKER), WORKER, Role.WORKER),
+        ((WORKSPACE, WORKER, "--role=supervisor"), WORKER, Role.SUPERVISOR),
+        ((WORKSPACE, "--role=admin", f"--key={API_KEY_SID}"), None, Role.ADMIN),
+    ],
+)
+def test_an_access_token_is_signed_with_the_account_s_key(
+    tmp_path: Path, words: tuple[str, ...], worker: str | None, role: Role
+) -> None:
+    """The one line printed is the newer SDK's token, for that worker and role."""
+    data = tmp_path / "pointsman-data"
+    data.mkdir()
+    with running_server(data, **ACCOUNT):
+        pass
+    printed = pointsman("token", "access", *words, folder=tmp_path)
+    assert printed.stdout.count("\n") == 1, printed.stderr
+    token = accounts_in(tmp_path).verify_token(printed.stdout.strip(), wall())
+
+    assert isinstance(token, AccessToken)
+    assert (token.workspace_sid, token.worker_sid, token.role) == (WORKSPACE, worker, role)
+    assert (token.account_sid, token.api_key_sid) == (ACCOUNT_SID, API_KEY_SID)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (("access", WORKSPACE, WORKER), "has no API key, and access tokens are signed with one"),
+        (("access", WORKSPACE), "The role worker needs a worker"),
         (("worker", "WS1", WORKER), "'WS1' is not the SID of a workspace"),
         (("worker", WORKSPACE, QUEUE), "is not the SID of a worker"),
         (("taskqueue", WORKSPACE, WORKER), "is not the SID of a task queue"),

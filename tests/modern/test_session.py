@@ -9,7 +9,8 @@ import pytest
 
 from tests.modern.clients import Client, ClientError, Kept
 from tests.modern.desk import Desk
-from tests.server import Server, a_server
+from tests.program import pointsman
+from tests.server import ACCOUNT_SID, Server, a_server
 
 pytestmark = pytest.mark.feature(185)
 
@@ -80,6 +81,16 @@ def test_without_a_new_token_it_stays_away(client: Client, own_desk: Desk) -> No
     alice.value("it.updateToken(given.token)", token=own_desk.token(ttl=7200))
 
     alice.until("ready", 2)
+
+
+def test_a_token_of_the_command_line_opens_a_session(worker: Start, desk: Desk) -> None:
+    """What `pointsman token access` prints is a token for the client as it stands."""
+    words = ("token", "access", desk.workspace_sid, desk.alice)
+    folder = desk.server.folder
+    printed = pointsman(*words, f"--data={folder}", f"--account={ACCOUNT_SID}", folder=folder)
+    alice = worker(printed.stdout.strip())
+
+    assert alice.value("it.setAttributes({ told: true }).then((each) => each.sid)") == desk.alice
 
 
 def test_a_long_token_does_not_expire_at_once(worker: Start, desk: Desk) -> None:

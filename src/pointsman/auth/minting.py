@@ -1,4 +1,4 @@
-"""Make capability tokens as the stock helper libraries do, for the command line and the demo.
+"""Make tokens as the stock helper libraries do, for the command line and the demo.
 
 The claims and policies are those of the libraries, the vendor's hosts included: only paths are
 compared (`policies`), and a token that looks the same everywhere can be compared everywhere.
@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from pointsman.auth.accounts import Account
+from pointsman.auth.access import CONTENT_TYPE, Role
+from pointsman.auth.accounts import Account, ApiKey
 from pointsman.auth.capability import ALGORITHM
 from pointsman.auth.signing import signatures
 
@@ -95,6 +96,32 @@ def customer_token(
     """A token for REST that can do one thing: create tasks. It opens no live channel."""
     policies = [_policy(f"{REST_URL}/Workspaces/{workspace_sid}/Tasks", "POST")]
     return _sign(account, workspace_sid, workspace_sid, policies, now_s, ttl_s)
+
+
+def access_token(
+    key: ApiKey,
+    workspace_sid: str,
+    worker_sid: str | None,
+    role: Role,
+    *,
+    now_s: float,
+    ttl_s: int = DEFAULT_TTL_S,
+) -> str:
+    """A token for the newer SDK, signed with an API key; without a worker it opens no socket."""
+    grant = {"workspace_sid": workspace_sid, "role": role.value}
+    if worker_sid is not None:
+        grant["worker_sid"] = worker_sid
+    claims: dict[str, Any] = {
+        "jti": f"{key.sid}-{int(now_s)}",
+        "iss": key.sid,
+        "sub": key.account_sid,
+        "nbf": int(now_s),
+        "exp": int(now_s) + ttl_s,
+        "grants": {"task_router": grant},
+    }
+    headers = {"cty": CONTENT_TYPE}
+    text = msgspec.json.encode(claims)
+    return _JWS.encode(text, key.secret, algorithm=ALGORITHM, headers=headers)
 
 
 def _basic_policies(account_sid: str, channel_sid: str, own: str) -> list[Policy]:
