@@ -10,6 +10,7 @@ import pytest
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from pointsman.voice.calls import CallStatus
+from pointsman.voice.provider import ProviderGone
 from tests.voice.scene import CALLER, HOTLINE, VoiceScene, document, told
 
 
@@ -344,5 +345,30 @@ def test_what_is_not_carried_out_is_named(tmp_path: Path, verb: str, told_of: st
         assert "say:Hello" in {source for _, source in timeline(scene, caller)}
         alerts = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
         assert [(each["log_level"], each["message"]) for each in alerts] == [("warning", told_of)]
+
+    told(tmp_path, story)
+
+
+@pytest.mark.parametrize("method", ["play", "record"])
+def test_an_engine_that_is_away_for_a_moment(tmp_path: Path, method: str) -> None:
+    """What cannot be played or recorded then is told by an alert, and the call goes on instead of waiting for it."""
+
+    async def story(scene: VoiceScene) -> None:
+        heal = getattr(scene.world, method)
+
+        async def gone(*_: Any, **__: Any) -> None:
+            setattr(scene.world, method, heal)
+            raise ProviderGone("The engine does not answer")
+
+        setattr(scene.world, method, gone)
+        response = VoiceResponse()
+        verb = response.say("Hello") if method == "play" else response.record(play_beep=False)
+        assert verb is not None
+        response.say("Here I am")
+        caller = await calling(scene, response)
+        await scene.pass_time(1 if method == "play" else 0)
+        assert scene.hears(caller) == {"say:Here I am"}
+        (alert,) = (await scene.get("/pointsman/v1/Alerts"))["alerts"]
+        assert "The engine does not answer" in alert["message"]
 
     told(tmp_path, story)

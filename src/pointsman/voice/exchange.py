@@ -47,6 +47,9 @@ from pointsman.voice.tolls import Tolls
 __all__ = ["Exchange", "Tidings"]
 
 log = logging.getLogger(__name__)
+UNHEARD_MS = 1_000
+"""So long what cannot be played takes all the same: documents that lead to each other must not race."""
+
 Remember = Callable[[VoiceNote], None]
 
 
@@ -235,9 +238,13 @@ class Exchange:
 
     async def play(self, line: Line, media: Sequence[Media], loop: int = 1) -> str:
         """Play to a call; the name of the playback, whose end is told to the line's media."""
-        line.playback = self.ambient.new_sid("PB")
-        await self.attempt(self.provider.play(line.playback, line.call.leg, media, loop=loop))
-        return line.playback
+        playback = line.playback = self.ambient.new_sid("PB")
+        try:
+            await self.provider.play(playback, line.call.leg, media, loop=loop)
+        except ProviderGone as gone:
+            ended = PlaybackEnded(playback, str(gone))
+            self.pace.after(UNHEARD_MS, lambda: self._playback_ended(ended))
+        return playback
 
     async def quiet(self, line: Line) -> None:
         """End what is played to a call."""

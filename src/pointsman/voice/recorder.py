@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pointsman.voice.calls import StatusCallback
 from pointsman.voice.lines import Line
-from pointsman.voice.provider import RecordingEnded
+from pointsman.voice.provider import ProviderGone, RecordingEnded
 from pointsman.voice.recordings import Recording
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Recorder:
             self._callbacks[sid] = callback
         exchange.remember("recording", sid, made)
         self._tell(made)
-        await exchange.attempt(exchange.provider.record(sid, target or line.call.leg, **options))
+        try:
+            await exchange.provider.record(sid, target or line.call.leg, **options)
+        except ProviderGone as gone:
+            self.ended(RecordingEnded(sid, 0, error=str(gone)))
         return made
 
     def restore(self, recording: Recording) -> None:

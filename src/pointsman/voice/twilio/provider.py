@@ -165,7 +165,11 @@ class TwilioProvider(Network):
         elif leg is not None:
             self.end_playing(leg)
             leg.playing = Playing(playback, *heard)
-            await self.changed(leg)
+            try:
+                await self.changed(leg)
+            except ProviderGone:
+                leg.playing = None
+                raise
 
     async def _announce(
         self, bridge: Bridge, playback: str, heard: tuple[tuple[Media, ...], int], call: str
