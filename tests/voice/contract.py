@@ -280,6 +280,30 @@ class ProviderContract(ABC):
 
         play(story)
 
+    def test_both_sides_of_a_leg_are_recorded(self, play: Play) -> None:
+        """Such a recording has what the leg hears as well, and goes on when it is connected with somebody else."""
+
+        async def story(stage: Stage) -> None:
+            leg = await dial(stage, "caller")
+            await stage.provider.record_call("RE1", leg)
+            await stage.provider.play("PB1", leg, [Sound(stage.sound_url)], loop=0)
+            await stage.elapse(2)
+            await stage.provider.stop_recording("RE1")
+            await stage.until(RecordingEnded, recording="RE1")
+            assert await stage.in_recording("RE1") == {"caller", "sound"}
+            await stage.provider.stop_playing("PB1")
+            await stage.provider.record_call("RE2", leg)
+            worker = await dial(stage, "worker")
+            await stage.provider.create_bridge("CF1")
+            assert await stage.provider.add("CF1", leg)
+            assert await stage.provider.add("CF1", worker)
+            await stage.elapse(3)
+            await stage.hang_up("caller")
+            await stage.until(RecordingEnded, recording="RE2")
+            assert await stage.in_recording("RE2") == {"caller", "worker"}
+
+        play(story)
+
     def test_a_message_is_recorded(self, play: Play) -> None:
         """A recording of a leg ends at the key that finishes it, and tells the key."""
 

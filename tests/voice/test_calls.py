@@ -108,7 +108,7 @@ def test_a_call_that_nobody_takes(tmp_path: Path, outcome: str, status: str) -> 
 
 @pytest.mark.feature(193, partly=True)
 def test_what_is_done_at_the_answer(tmp_path: Path) -> None:
-    """Keys are sent, what is said is recorded, the document is asked for with its method, and time is limited."""
+    """Keys are sent, both sides are recorded, the document is asked for with its method, and time is limited."""
 
     async def story(scene: VoiceScene) -> None:
         await scene.number("")
@@ -133,6 +133,8 @@ def test_what_is_done_at_the_answer(tmp_path: Path) -> None:
         assert scene.world.legs[made.sid].ended
         (recorded,) = scene.application.told("/recorded")
         assert (recorded["CallSid"], recorded["RecordingDuration"]) == (made.sid, "30")
+        heard = scene.world.recorded(recorded["RecordingSid"])
+        assert {f"voice:{made.sid}", "say:Hello"} <= heard
 
     told(tmp_path, story)
 

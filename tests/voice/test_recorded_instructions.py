@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pointsman.voice.hearing import voice_of
 from tests.voice.scene import HOTLINE, VoiceScene, told
 from tests.voice.test_dequeue import waiting
 
@@ -65,9 +66,12 @@ def test_a_conference_is_recorded_without_its_silence(tmp_path: Path) -> None:
         )
         await scene.pass_time(2)
         (room,) = scene.board.rooms.rooms(scene.board.runtime.account_of(scene.workspace_sid) or "")
-        assert sorted(asked, key=str) == sorted(
-            [{"target": room.sid}, {"target": room.sid, "trim": True}], key=str
-        )
+        assert asked == [{"target": room.sid, "trim": True}]
+        running = scene.exchange.recorder.running.values()
+        (own,) = [made for made in running if made.source == "OutboundAPI"]
+        legs = [scene.world.legs[line.call.leg] for line in room.lines.values()]
+        assert own.call_sid == scene.leg_of("client:alice")
+        assert {voice_of(leg) for leg in legs} <= scene.world.recorded(own.sid)
         alerts = await scene.alerts()
         assert alerts == []
 

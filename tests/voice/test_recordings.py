@@ -176,7 +176,7 @@ def test_nobody_else_hears_it(tmp_path: Path) -> None:
 
 @pytest.mark.feature(151, 199, partly=True)
 def test_a_worker_who_is_called_is_recorded_from_his_answer(tmp_path: Path) -> None:
-    """What he says to a document is recorded, and then the talk: both are there, the last one is told."""
+    """One recording, from the document to the end of the talk, has what he says and hears, and is told."""
 
     async def story(scene: VoiceScene) -> None:
         caller = await waiting(scene)
@@ -189,13 +189,12 @@ def test_a_worker_who_is_called_is_recorded_from_his_answer(tmp_path: Path) -> N
         await scene.pass_time(6)
         scene.world.hang_up(caller)
         await scene.pass_time(1)
-        talk, alone = await scene.stock(lambda c: c.recordings.list())
-        assert (alone.source, alone.duration) == ("OutboundAPI", "3")
-        assert (talk.source, talk.duration) == ("DialVerb", "2")
-        assert scene.world.recorded(alone.sid) == {f"voice:{scene.leg_of('client:alice')}"}
-        assert len(scene.world.recorded(talk.sid)) == 2
+        (whole,) = await scene.stock(lambda c: c.recordings.list())
+        assert (whole.source, whole.duration) == ("OutboundAPI", "5")
+        voices = {f"voice:{scene.leg_of('client:alice')}", f"voice:{caller}"}
+        assert scene.world.recorded(whole.sid) == voices
         (done,) = scene.application.told("/leg")
-        assert done["RecordingSid"] == talk.sid
+        assert done["RecordingSid"] == whole.sid
 
     told(tmp_path, story)
 

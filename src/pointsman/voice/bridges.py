@@ -47,8 +47,6 @@ class Bridges:
                     break
             else:
                 if record:
-                    if second.recording_sid is not None:
-                        await exchange.recorder.stop(second.recording_sid)
                     made = await exchange.recorder.record(
                         second, target=sid, source="DialVerb", **recording
                     )

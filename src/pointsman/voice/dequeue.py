@@ -66,7 +66,7 @@ class Dequeue:
 async def talk(owner: Instructions, session: Session, entry: Entry, worker: Line) -> str:
     """Connect a caller who was taken with the worker, until one of them is gone; a DialCallStatus."""
     board, exchange = session.board, session.board.exchange
-    record = session.fields.get("record") == "record-from-answer" or worker.call.record
+    record = session.fields.get("record") == "record-from-answer"
     bridge = await exchange.bridges.connect(entry.line, worker, record=record, **session.recording)
     if bridge is None:
         await _part(session, entry, worker)

@@ -106,10 +106,13 @@ class Playing:
 class Recorded:
     """Something that is, or was, recorded."""
 
-    def __init__(self, recording: str, target: str, finish_on: str, since: int) -> None:
+    def __init__(
+        self, recording: str, target: str, finish_on: str, since: int, *, both: bool = False
+    ) -> None:
         self.recording = recording
         self.target = target
         self.finish_on = finish_on
+        self.both = both
         self.since = since
         self.length_ms: int | None = None
         self.sources: set[str] = set()

@@ -229,14 +229,14 @@ class Instructions:
 
 
 async def _record(session: Session, line: Line) -> None:
-    """What the called worker says from his answer on; what he is connected with is a recording of its own."""
+    """What the called worker says and hears, from his answer on."""
     box: Mailbox[Letter] = Mailbox(session.board.pace)
     line.watchers.append(box)
     while not line.is_up:
         if not line.call.is_live:
             return
         await box.next()
-    await session.board.exchange.recorder.record(line, source="OutboundAPI")
+    await session.board.exchange.recorder.record_both(line, source="OutboundAPI")
 
 
 def _leg_callback(session: Session, url: str, method: str) -> StatusCallback:

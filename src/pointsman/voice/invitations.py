@@ -24,7 +24,7 @@ from pointsman.voice.old_api import (
     asked_url,
     asked_whole,
 )
-from pointsman.voice.placing import Order, call, limit, nobody_called, ordered
+from pointsman.voice.placing import Order, call, limit, nobody_called, ordered, record
 from pointsman.voice.provider import ProviderGone
 from pointsman.voice.rooms import Room
 
@@ -142,9 +142,6 @@ async def _attend(board: Switchboard, room: Room, line: Line, asked: Invitation)
 
 
 async def _take_part(board: Switchboard, room: Room, line: Line, order: Order) -> None:
-    if order.record and "Record" not in order.unhonoured:
-        await board.exchange.recorder.record(
-            line, source="OutboundAPI", target=room.sid, callback=order.recording_callback
-        )
+    await record(board, line, order)
     while not isinstance(await line.control.next(), RoomOver):
         pass

@@ -41,7 +41,7 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
             await board.rooms.end(room)
             return
     if session.fields.get("Record"):
-        await _record(session, room, worker)
+        await _record(session, worker)
     if not await session.accept():
         if customer is not None and session.entry is not None:
             await board.rooms.remove(room, customer.sid, told=False)
@@ -55,11 +55,12 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
     await until_gone(owner, session, room, worker)
 
 
-async def _record(session: Session, room: Room, worker: Line) -> None:
-    """The worker's call, which is what is said around it until it ends."""
+async def _record(session: Session, worker: Line) -> None:
+    """What the worker says and hears until his call ends."""
     callback = _callback(session.fields, "RecordingStatusCallback", ("completed",))
-    await session.board.exchange.recorder.record(
-        worker, source="OutboundAPI", target=room.sid, callback=callback
+    is_dual = session.fields.get("RecordingChannels") == "dual"
+    await session.board.exchange.recorder.record_both(
+        worker, source="OutboundAPI", callback=callback, dual=is_dual
     )
 
 

@@ -254,11 +254,13 @@ class World:
                 leg.note(self._pace.now, heard_now(leg, played))
         for made in self._recordings.values():
             if made.length_ms is None:
-                made.sources |= self._sources_at(made.target, played)
+                made.sources |= self._sources_of(made, played)
 
-    def _sources_at(self, target: str, played: Mapping[str, str]) -> set[str]:
+    def _sources_of(self, made: Recorded, played: Mapping[str, str]) -> set[str]:
+        target = made.target
         if target in self.legs:
-            return {voice_of(self.legs[target])}
+            leg = self.legs[target]
+            return {voice_of(leg), *(heard_now(leg, played) if made.both else ())}
         members = self.rooms[target].members if target in self.rooms else []
         spoken = {voice_of(leg) for leg in members if not leg.muted and leg.coaches is None}
         return spoken | ({played[target]} if target in played else set())

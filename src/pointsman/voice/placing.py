@@ -44,6 +44,7 @@ __all__ = [
     "order_of",
     "ordered",
     "place",
+    "record",
     "time_limit",
 ]
 
@@ -178,8 +179,7 @@ def _number(params: Params, name: str, otherwise: int | None, most: int, code: i
     return number
 
 
-# Differs from Twilio: `Record` records what the called party says, in one channel; what it hears is not in it.
-def _recording(params: Params) -> dict[str, Any]:
+def _recording(params: Params) -> dict[str, bool]:
     """How a call is recorded."""
     channels = asked_text(params, "RecordingChannels", "mono")
     if channels not in ("mono", "dual"):
@@ -187,7 +187,7 @@ def _recording(params: Params) -> dict[str, Any]:
     trim = asked_text(params, "Trim", "do-not-trim")
     if trim not in ("trim-silence", "do-not-trim"):
         raise Refused(400, 20001, "Trim has to be trim-silence or do-not-trim")
-    return {"trim": True} if trim == "trim-silence" else {}
+    return {"trim": trim == "trim-silence", "dual": channels == "dual"}
 
 
 # --- carried out -------------------------------------------------------------------------------
@@ -225,6 +225,14 @@ async def call(board: Switchboard, account_sid: str, order: Order) -> Line:
     return line
 
 
+async def record(board: Switchboard, line: Line, order: Order) -> None:
+    """Record the call, if that was asked for."""
+    if order.record and "Record" not in order.unhonoured:
+        await board.exchange.recorder.record_both(
+            line, source="OutboundAPI", callback=order.recording_callback, **order.recording
+        )
+
+
 async def _accompany(board: Switchboard, line: Line, order: Order) -> None:
     """At the answer: record, press keys, run the document; then the time limit."""
     box: Mailbox[Letter] = Mailbox(board.pace)
@@ -234,11 +242,7 @@ async def _accompany(board: Switchboard, line: Line, order: Order) -> None:
             return
         await box.next()
     lacking, exchange = order.unhonoured, board.exchange
-    if order.record and "Record" not in lacking:
-        options = {} if "Trim" in lacking else order.recording
-        await exchange.recorder.record(
-            line, source="OutboundAPI", callback=order.recording_callback, **options
-        )
+    await record(board, line, order)
     if order.send_digits and "SendDigits" not in lacking:
         await exchange.attempt(board.provider.send_digits(line.call.leg, order.send_digits))
     exchange.start_script(line, order.source)

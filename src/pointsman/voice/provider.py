@@ -364,6 +364,14 @@ class VoiceProvider(Protocol):
         `stop_recording`, or with its target: `RecordingEnded`. With `beep` one is heard before.
         """
 
+    async def record_call(
+        self, recording: str, leg: str, *, dual: bool = False, trim: bool = False
+    ) -> None:
+        """Record what a leg says and what it hears, wherever it goes, as WAV.
+
+        It ends by `stop_recording`, or with the leg: `RecordingEnded`.
+        """
+
     async def stop_recording(self, recording: str) -> None:
         """End it: `RecordingEnded`."""
 

@@ -6,6 +6,7 @@ The records are ours, their audio is the provider's to keep. What somebody is to
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -40,7 +41,49 @@ class Recorder:
         conference_sid: str | None = None,
         **options: Any,
     ) -> Recording:
-        """Record a call, or the bridge it is in; its end is told to the line's media."""
+        """Record what a call says, or the bridge it is in; its end is told to the line's media."""
+        made = self._begin(line, source, callback, conference_sid, dual=bool(options.get("dual")))
+        where = target or line.call.leg
+        await self._carry_out(made, self._exchange.provider.record(made.sid, where, **options))
+        return made
+
+    async def record_both(
+        self,
+        line: Line,
+        *,
+        source: str,
+        callback: StatusCallback | None = None,
+        dual: bool = False,
+        trim: bool = False,
+    ) -> Recording:
+        """Record what a call says and hears, wherever it goes, until its end.
+
+        What the provider cannot honour is left out: whoever asked for it was warned.
+        """
+        provider = self._exchange.provider
+        sides = {
+            "dual": dual and "record_dual" in provider.capabilities,
+            "trim": trim and "trim" in provider.capabilities,
+        }
+        made = self._begin(line, source, callback, None, dual=sides["dual"])
+        await self._carry_out(made, provider.record_call(made.sid, line.call.leg, **sides))
+        return made
+
+    async def _carry_out(self, made: Recording, order: Coroutine[Any, Any, None]) -> None:
+        try:
+            await order
+        except ProviderGone as gone:
+            self.ended(RecordingEnded(made.sid, 0, error=str(gone)))
+
+    def _begin(
+        self,
+        line: Line,
+        source: str,
+        callback: StatusCallback | None,
+        conference_sid: str | None,
+        *,
+        dual: bool,
+    ) -> Recording:
         exchange = self._exchange
         sid, now = exchange.ambient.new_sid("RE"), exchange.now
         made = Recording(
@@ -51,7 +94,7 @@ class Recorder:
             date_updated=now,
             call_sid=line.sid,
             conference_sid=conference_sid,
-            channels=2 if options.get("dual") else 1,
+            channels=2 if dual else 1,
         )
         self.running[sid] = made
         if conference_sid is None:
@@ -60,10 +103,6 @@ class Recorder:
             self._callbacks[sid] = callback
         exchange.remember("recording", sid, made)
         self._tell(made)
-        try:
-            await exchange.provider.record(sid, target or line.call.leg, **options)
-        except ProviderGone as gone:
-            self.ended(RecordingEnded(sid, 0, error=str(gone)))
         return made
 
     def restore(self, recording: Recording) -> None:

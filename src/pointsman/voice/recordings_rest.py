@@ -105,10 +105,8 @@ class RecordingsRest(Door):
             raise no_such_resource(request.path)
         if not line.is_up:
             raise Refused(400, NOT_ELIGIBLE, f"The call {call_sid} is not in progress")
-        talks = exchange.bridges.of(line)
-        where = line.room or (talks[0].sid if talks else line.call.leg)
-        made = await exchange.recorder.record(
-            line, source="StartCallRecordingAPI", target=where, callback=callback
+        made = await exchange.recorder.record_both(
+            line, source="StartCallRecordingAPI", callback=callback
         )
         return Reply(201, self._shown(made))
 

@@ -194,6 +194,15 @@ class Simulator(World):
             self._pace.after(max_s * 1000, partial(self._end_recording, made))
         self._listen()
 
+    async def record_call(
+        self, recording: str, leg: str, *, dual: bool = False, trim: bool = False
+    ) -> None:
+        self._check_up()
+        if self._is_live(leg) and recording not in self._recordings:
+            made = Recorded(recording, leg, "", self._pace.now, both=True)
+            self._recordings[recording] = made
+            self._listen()
+
     async def stop_recording(self, recording: str) -> None:
         self._check_up()
         if recording in self._recordings:

@@ -37,6 +37,7 @@ NEEDS = {
     "JitterBufferSize": "jitter_buffer",
     "Record": "record",
     "ConferenceRecord": "record",
+    "RecordingChannels": "record_dual",
     "Region": "region",
     "SendDigits": "digits",
     "SipAuthPassword": "sip_auth",
@@ -46,7 +47,7 @@ NEEDS = {
     "Trim": "trim",
 }
 """Parameters that a provider honours only when it has the capability."""
-_ABSENT = (None, "", False, "false", "do-not-trim", "do-not-record")
+_ABSENT = (None, "", False, "false", "do-not-trim", "do-not-record", "mono")
 # Differs from Twilio: who speaks in a conference is not noticed, and announcements are not told of.
 UNNOTICED = ("speaker", "announcement")
 """Of a conference, which nobody here notices."""
@@ -55,8 +56,6 @@ UNNOTICED = ("speaker", "announcement")
 def unhonoured(params: Mapping[str, Any], capabilities: Collection[str]) -> tuple[str, ...]:
     """The names of parameters that were given and change nothing."""
     names = [name for name in NOT_OFFERED if one(params, name) not in _ABSENT]
-    if one(params, "RecordingChannels") == "dual":
-        names.append("RecordingChannels")
     if one(params, "RecordingTrack") not in (None, "", "both"):
         names.append("RecordingTrack")
     for name, capability in NEEDS.items():

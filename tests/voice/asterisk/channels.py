@@ -73,6 +73,13 @@ class World:
                 }
         return frozenset(found)
 
+    def said_on(self, channel: Channel) -> frozenset[str]:
+        """What a recording of the channel has: of a spy, all that is said on the one it spies on."""
+        if channel.spies_on is None:
+            return frozenset({channel.phone})
+        watched = self.channels[channel.spies_on]
+        return self.heard_by(watched.name) | {watched.phone}
+
     def _spied(self, on: Channel) -> frozenset[str]:
         heard = self.said_in(on.bridge, without=on.name) if on.bridge else frozenset()
         whispering = {

@@ -175,6 +175,8 @@ class FakeAsterisk(World):
     def _end(self, channel: Channel, cause: int) -> None:
         if self.channels.get(channel.name) is not channel:
             return
+        for spy in [one for one in self.channels.values() if one.spies_on == channel.name]:
+            self._end(spy, cause)
         for timer in channel.timers:
             timer.cancel()
         self.tell("ChannelHangupRequest", channel=channel.shown(), cause=cause)
@@ -256,7 +258,7 @@ class FakeAsterisk(World):
         whom, name = parts[1], parts[3]
         if whom not in self.channels:
             return gone()
-        assert (query["spy"], query["whisper"]) == ("both", "out")
+        assert (query["spy"], query.get("whisper", "none")) in (("both", "out"), ("both", "none"))
         spy = self.channels[name] = Channel(name, "", [], "Up", spies_on=whom)
         self.tell("StasisStart", channel=spy.shown(), args=[])
         return web.json_response(spy.shown())
@@ -300,22 +302,23 @@ class FakeAsterisk(World):
         target, name = parts[1], query["name"]
         if target not in self.channels and target not in self.bridges:
             return gone()
-        if target in self.bridges:
-            heard = self.said_in(target)
-        else:
-            heard = frozenset({self.channels[target].phone})
         now = asyncio.get_running_loop().time()
-        self.recording[name] = (target, now, heard)
+        self.recording[name] = (target, now, self._said_at(target))
         self.tell("RecordingStarted", recording={"name": name})
         if int(query["maxDurationSeconds"]):
             longest = float(query["maxDurationSeconds"])
             asyncio.get_running_loop().call_later(longest, self._finish_recording, name)
         return web.json_response({"name": name}, status=201)
 
+    def _said_at(self, target: str) -> frozenset[str]:
+        if target in self.channels:
+            return self.said_on(self.channels[target])
+        return self.said_in(target)
+
     def _finish_recording(self, name: str) -> None:
         found = self.recording.pop(name, None)
         if found is not None:
-            self.stored[name] = found[2]
+            self.stored[name] = found[2] | self._said_at(found[0])
             seconds = round(asyncio.get_running_loop().time() - found[1])
             self.tell("RecordingFinished", recording={"name": name, "duration": seconds})
 

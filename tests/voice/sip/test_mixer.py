@@ -191,6 +191,19 @@ def test_two_channels_have_one_side_each(tmp_path: Path) -> None:
     assert set(map(tuple, both.tolist())) == {(100, 23)}
 
 
+def test_both_sides_of_a_leg_have_a_channel_each(tmp_path: Path) -> None:
+    """What it says is on the left, what it hears on the right, also outside of the bridge."""
+    made = bridged("a", "b")
+    made.record("r", "a", Recording(tmp_path / "r.wav", channels=2), both=True)
+    made.tick(SAID)
+    made.remove("a")
+    made.tick(SAID)
+    made.stop("r")
+    with wave.open(str(tmp_path / "r.wav")) as file:
+        both = np.frombuffer(file.readframes(2 * FRAME_SAMPLES), dtype="<i2").reshape(-1, 2)
+    assert set(map(tuple, both.tolist())) == {(100, 20), (100, 0)}
+
+
 def test_a_recording_of_a_leg_begins_after_its_beep_and_ends_with_a_key(tmp_path: Path) -> None:
     """The beep is heard and not recorded; the key that ended it is told."""
     made = mixer("a")

@@ -57,7 +57,7 @@ class AsteriskProvider:
         self._pace = pace
         self._legs = Legs()
         self._rooms = Rooms(self._asking, self._legs, settings.app)
-        self._recordings = Recordings(self._asking, self._legs)
+        self._recordings = Recordings(self._asking, self._legs, self._app)
         self._players = Players(self._asking, sounds, pace, self._legs)
         self._retry: Timer | None = None
         self._failures = 0
@@ -213,6 +213,14 @@ class AsteriskProvider:
         if path is not None:
             longest = {"maxDurationSeconds": max_s, "maxSilenceSeconds": silence_s, "beep": beep}
             await self._recordings.begin(recording, path, target, finish_on, **longest)
+
+    async def record_call(
+        self, recording: str, leg: str, *, dual: bool = False, trim: bool = False
+    ) -> None:
+        if dual or trim:
+            raise NotOffered("record_dual, trim: Asterisk records one channel, as it is")
+        if self._legs.get(leg) is not None:
+            await self._recordings.spy(recording, leg)
 
     async def stop_recording(self, recording: str) -> None:
         await self._recordings.stop(recording)

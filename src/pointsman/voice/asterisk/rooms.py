@@ -9,14 +9,14 @@ from __future__ import annotations
 from pointsman.voice.asterisk.ari import Asking
 from pointsman.voice.asterisk.legs import Leg, Legs
 
-__all__ = ["Rooms", "is_inner"]
+__all__ = ["SPY", "Rooms", "is_inner"]
 
-_SPY, _WHISPERS = "-spy", "-whispers"
+SPY, _WHISPERS = "-spy", "-whispers"
 
 
 def is_inner(name: str) -> bool:
-    """Whether a channel or bridge is one of those that exist for whispering only."""
-    return name.endswith((_SPY, _WHISPERS))
+    """Whether a channel or bridge is one of those that exist for whispering or recording only."""
+    return name.endswith((SPY, _WHISPERS))
 
 
 class Rooms:
@@ -88,11 +88,11 @@ class Rooms:
         if leg.coaches is not None:
             leg.coaches = None
             await self._asking.delete(f"/bridges/{leg.name}{_WHISPERS}")
-            await self._asking.delete(f"/channels/{leg.name}{_SPY}")
+            await self._asking.delete(f"/channels/{leg.name}{SPY}")
 
     async def _whisper(self, leg: Leg, bridge: str, whom: str) -> bool:
         leg.coaches = whom
-        spy, room = leg.name + _SPY, leg.name + _WHISPERS
+        spy, room = leg.name + SPY, leg.name + _WHISPERS
         snoop = f"/channels/{whom}/snoop/{spy}"
         made = await self._asking.post(snoop, spy="both", whisper="out", app=self._app)
         if made:

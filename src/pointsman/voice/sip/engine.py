@@ -229,7 +229,9 @@ class Engine:
             )
         except OSError as problem:
             return f"The recording cannot be written: {problem}"
-        self._mixer.record(order.name, order.target, recording, with_beep=order.beep)
+        self._mixer.record(
+            order.name, order.target, recording, with_beep=order.beep, both=order.both
+        )
         return ""
 
     def _send_digits(self, order: wires.SendDigits) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pointsman.voice.sip.mixing import Member, everything, heard
+from pointsman.voice.sip.mixing import Member, everything, heard, mixed
 from pointsman.voice.sip.playing import ENDLESS, Playing
 from pointsman.voice.sip.recording import Recording
 from pointsman.voice.sip.sound import SILENCE, Frame, Sound, beep
@@ -35,6 +35,8 @@ class _Taped(Struct):
     target: str
     recording: Recording
     beep: Playing | None
+    both: bool = False
+    """Of a leg: what it hears, too."""
     left: str = ""
     """With two channels: the leg on the left, the first of the bridge; all others are on the right."""
 
@@ -161,10 +163,20 @@ class Mixer:
             self._holding[leg] = Playing(sounds, ENDLESS)
 
     def record(
-        self, name: str, target: str, recording: Recording, *, with_beep: bool = False
+        self,
+        name: str,
+        target: str,
+        recording: Recording,
+        *,
+        with_beep: bool = False,
+        both: bool = False,
     ) -> None:
-        """Record what a leg says, or what is said in a bridge; the target has to be here."""
-        self._taped[name] = _Taped(target, recording, Playing([beep()]) if with_beep else None)
+        """Record what a leg says, and with `both` what it hears, or what is said in a bridge.
+
+        The target has to be here.
+        """
+        announced = Playing([beep()]) if with_beep else None
+        self._taped[name] = _Taped(target, recording, announced, both)
 
     def stop(self, name: str) -> None:
         """End a playback or a recording."""
@@ -195,7 +207,13 @@ class Mixer:
             hears.update(self._held_in(members))
         hears.update({leg: frame for leg, frame in played.items() if leg in self._legs})
         for name, taped in list(self._taped.items()):
-            if taped.beep is None and not self._record(taped, said, played.get(taped.target)):
+            if taped.beep is not None:
+                continue
+            if taped.target in self._legs:
+                goes_on = _record_leg(taped, said, hears[taped.target])
+            else:
+                goes_on = self._record_bridge(taped, said, played.get(taped.target))
+            if not goes_on:
                 self._finish(name)
         return hears
 
@@ -231,10 +249,10 @@ class Mixer:
                     frames[taped.target] = frame
         return frames
 
-    def _record(self, taped: _Taped, said: Mapping[str, Frame], announced: Frame | None) -> bool:
-        members = self._bridges.get(taped.target)
-        if members is None:
-            return taped.recording.add(said.get(taped.target, SILENCE))
+    def _record_bridge(
+        self, taped: _Taped, said: Mapping[str, Frame], announced: Frame | None
+    ) -> bool:
+        members = self._bridges[taped.target]
         if taped.recording.channels == 1:
             return taped.recording.add(everything(members, said, announced))
         if taped.left not in members:
@@ -257,3 +275,12 @@ class Mixer:
         recording = self._taped.pop(name).recording
         recording.finish()
         self._ended.append(Ended(name, True, recording.duration_s, recording.digit))
+
+
+def _record_leg(taped: _Taped, said: Mapping[str, Frame], hears: Frame) -> bool:
+    says = said.get(taped.target, SILENCE)
+    if not taped.both:
+        return taped.recording.add(says)
+    if taped.recording.channels == 1:
+        return taped.recording.add(mixed(says, hears))
+    return taped.recording.add(says, hears)

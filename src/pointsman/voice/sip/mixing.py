@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pointsman.voice.sip.sound import SILENCE, Frame
 
-__all__ = ["Member", "everything", "heard"]
+__all__ = ["Member", "everything", "heard", "mixed"]
 
 _LOUDEST = np.iinfo(np.int16).max
 
@@ -44,6 +44,11 @@ def everything(
 ) -> Frame:
     """What a recording of the bridge gets: what is said for all to hear."""
     return _clipped(_sum(members, said, announced))
+
+
+def mixed(one: Frame, other: Frame) -> Frame:
+    """Both together."""
+    return _clipped(one.astype(np.int32) + other)
 
 
 def _sum(

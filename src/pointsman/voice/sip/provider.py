@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -248,9 +249,18 @@ class SipProvider:
         assert _NAME.fullmatch(recording), "the name of a recording is a SID"
         if target not in self._legs and target not in self._bridges:
             return
+        how = (max_s, silence_s, finish_on, beep, dual and target in self._bridges, trim, False)
+        await self._record(recording, target, *how)
+
+    async def record_call(
+        self, recording: str, leg: str, *, dual: bool = False, trim: bool = False
+    ) -> None:
+        if leg in self._legs:
+            await self._record(recording, leg, 0, 0, "", False, dual, trim, True)
+
+    async def _record(self, recording: str, *order: Any) -> None:
         self._recording.add(recording)
-        how = (max_s, silence_s, finish_on, beep, dual and target in self._bridges, trim)
-        refused = await self._order(wires.Record, recording, target, *how)
+        refused = await self._order(wires.Record, recording, *order)
         if refused and recording in self._recording:
             self._recording.discard(recording)
             self._tell(RecordingEnded(recording, 0, error=refused))

@@ -160,7 +160,10 @@ class Coach(_Order, frozen=True, tag=True):
 
 
 class Record(_Order, frozen=True, tag=True):
-    """Record a leg or a bridge; `dual` is one channel for the first of the bridge, one for the rest."""
+    """Record a leg or a bridge; `dual` is one channel for the first of the bridge, one for the rest.
+
+    With `both` what a leg hears is recorded as well, in a channel of its own if there are two.
+    """
 
     name: str
     target: str
@@ -170,6 +173,7 @@ class Record(_Order, frozen=True, tag=True):
     beep: bool
     dual: bool
     trim: bool
+    both: bool
 
 
 class SendDigits(_Order, frozen=True, tag=True):

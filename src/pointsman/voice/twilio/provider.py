@@ -273,6 +273,17 @@ class TwilioProvider(Network):
             leg.taping = Taping(recording, max_s, silence_s, beep, finish_on, trim)
             await self.changed(leg)
             return
+        await self._record(recording, leg, dual=dual, trim=trim)
+
+    async def record_call(
+        self, recording: str, leg: str, *, dual: bool = False, trim: bool = False
+    ) -> None:
+        known = self.legs.get(leg)
+        if known is not None and self.recordings.begin(recording, leg):
+            await self._record(recording, known, dual=dual, trim=trim)
+
+    async def _record(self, recording: str, leg: Leg, *, dual: bool, trim: bool) -> None:
+        """The carrier records both sides of the call."""
         sid = await self.carrier.record(
             leg.sid,
             recording_channels="dual" if dual else "mono",
