@@ -21,9 +21,25 @@ def audit(scene: VoiceScene) -> None:
     on_the_line = {leg.name for leg in world.legs.values() if not leg.ended}
     legs = {line.call.leg for line in lines.values()}
     assert legs == on_the_line, f"records of {legs}, phones on the line {on_the_line}"
+    _check_rooms(scene, on_the_line)
     assert scene.app._parts is not None
     for workspace_sid in scene.app._parts.runtime.workspaces_of(ACCOUNT_SID):
         scene.app._parts.runtime.glance(workspace_sid, _check)
+
+
+def _check_rooms(scene: VoiceScene, on_the_line: set[str]) -> None:
+    """Every conference has somebody, each of whom is on the line, in it alone, and where he belongs."""
+    seen: set[str] = set()
+    for room in scene.board.rooms.rooms(ACCOUNT_SID):
+        there = {line.call.leg for line in room.lines.values()}
+        assert there or room.coming, f"nobody is in the conference {room.sid}"
+        assert there <= on_the_line and not there & seen, f"{there} in {room.sid}, {seen} elsewhere"
+        assert set(room.participants) == set(room.lines) == set(room.places)
+        seen |= there
+        inside = {sid for sid, place in room.places.items() if place.inside}
+        bridge = scene.world.rooms.get(room.sid)
+        members = {leg.name for leg in bridge.members} if bridge is not None else set()
+        assert {room.lines[sid].call.leg for sid in inside} == members, f"{room.sid} is not settled"
 
 
 def _check(state: State) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +31,6 @@ async def runs(office: Office, number: str, attributes: str) -> None:
 
 
 @pytest.mark.feature(210)
-@pytest.mark.feature(195, 196, partly=True)
 def test_three_telephones_in_a_conference(tmp_path: Path) -> None:
     """Two hear music until the third starts it, then each hears the two others; his leaving ends it for all."""
 
@@ -46,7 +47,6 @@ def test_three_telephones_in_a_conference(tmp_path: Path) -> None:
                 await phones.until(heard("caller", {"worker", "third"}))
                 await phones.until(heard("worker", {"caller", "third"}))
                 await phones.until(heard("third", {"caller", "worker"}))
-                await mutes(office, phones)
                 phones.do("hang_up", name="third")
                 await phones.until(left("caller"))
                 await phones.until(left("worker"))
@@ -54,13 +54,57 @@ def test_three_telephones_in_a_conference(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-async def mutes(office: Office, phones: Telephones) -> None:
-    """The first who came is muted over REST, and heard by nobody."""
+@pytest.mark.feature(196)
+def test_participants_are_changed_while_they_talk(tmp_path: Path) -> None:
+    """Over REST one is muted, held, coached and taken out, and each tone is heard by whom it is for."""
+
+    async def story() -> None:
+        port = free_ports(4)
+        async with Telephones(free_ports(4)) as phones:
+            with an_office(tmp_path, port, phones) as (_, office):
+                await runs(office, HOST, "")
+                for name in NAMES:
+                    phones.do("dial", name=name, uri=f"sip:{HOST}@127.0.0.1:{port}")
+                    await phones.until(named(name))
+                await all_hear(
+                    phones, {"worker", "third"}, {"caller", "third"}, {"caller", "worker"}
+                )
+                await changed(office, phones)
+
+    asyncio.run(story())
+
+
+NAMES = ("caller", "worker", "third")
+
+
+def named(name: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether a telephone tells anything, so that its call is there."""
+    return lambda told: told["event"] == "heard" and told["phone"] == name
+
+
+async def all_hear(phones: Telephones, *sources: set[str]) -> None:
+    """What each of the three hears from now on."""
+    since = len(phones.told)
+    for name, heard_by_him in zip(NAMES, sources, strict=True):
+        await phones.until(heard(name, heard_by_him), since)
+
+
+async def changed(office: Office, phones: Telephones) -> None:
     place = f"/2010-04-01/Accounts/{SID}/Conferences"
     (found,) = (await office.get(f"{place}.json?Status=in-progress"))["conferences"]
-    there = (await office.get(f"{place}/{found['sid']}/Participants.json"))["participants"]
+    place = f"{place}/{found['sid']}/Participants"
+    there = (await office.get(f"{place}.json"))["participants"]
+    caller, _, third = (f"{place}/{one['call_sid']}" for one in there)
+    await office.post(f"{caller}.json", Muted="true")
+    await all_hear(phones, {"worker", "third"}, {"third"}, {"worker"})
+    await office.post(f"{caller}.json", Muted="false", Hold="true")
+    await all_hear(phones, {"music"}, {"third"}, {"worker"})
+    await office.post(f"{caller}.json", Hold="false")
+    await office.post(f"{third}.json", Coaching="true", CallSidToCoach=there[1]["call_sid"])
+    await all_hear(phones, {"worker"}, {"caller", "third"}, {"caller", "worker"})
+    answer = await asyncio.to_thread(office.client.delete, f"{third}.json")
+    assert answer.status_code == 204
+    await phones.until(left("third"))
     since = len(phones.told)
-    await office.post(f"{place}/{found['sid']}/Participants/{there[0]['call_sid']}", Muted="true")
-    await phones.until(heard("worker", {"third"}), since)
-    await phones.until(heard("third", {"worker"}), since)
-    await phones.until(heard("caller", {"worker", "third"}), since)
+    await phones.until(heard("caller", {"worker"}), since)
+    await phones.until(heard("worker", {"caller"}), since)
