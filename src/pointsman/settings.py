@@ -191,8 +191,8 @@ class Settings:
     limit_purge_s: int = _setting(300, "Time an ended task can still be fetched.", least=0)
     retention_days: int = _setting(
         0,
-        "Days after which events, alerts, and tasks and reservations that are over are forgotten; "
-        "0 keeps them for ever.",
+        "Days after which events, alerts, and tasks, reservations, calls and recordings that are over "
+        "are forgotten; 0 keeps them for ever.",
         least=0,
     )
     statistics_window_days: int = _setting(

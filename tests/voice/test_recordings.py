@@ -35,11 +35,10 @@ async def talked(scene: VoiceScene, legs: list[str]) -> None:
 
 
 async def recorded(scene: VoiceScene) -> Any:
-    """The recording of a conference of two that lasted four seconds."""
+    """The newest recording: of a conference of two that lasted four seconds."""
     legs = await meeting(scene, CALLER, SECOND, attributes=RECORDED)
     await talked(scene, legs)
-    (found,) = await scene.stock(lambda c: c.recordings.list())
-    return found
+    return (await scene.stock(lambda c: c.recordings.list()))[0]
 
 
 @pytest.mark.feature(198, partly=True)

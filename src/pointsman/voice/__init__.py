@@ -26,6 +26,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `exchange` | live calls: place, answer, play, redirect, end; hears the provider |
 | `bridges` | two calls that hear each other |
 | `recorder` | recordings: begin, stop, fetch, forget |
+| `forgetting` | what is over goes after `POINTSMAN_RETENTION_DAYS` |
 | `tolls` | how many calls an account may dial in a minute |
 | `lines` | one live call, its mailboxes, and what is told to whoever has it |
 | `fetching`, `status` | requests to applications: TwiML, and status callbacks |

@@ -214,6 +214,7 @@ class Simulator(World):
         return b"" if made is None or made.length_ms is None else wav(made.length_ms)
 
     async def delete_recording(self, recording: str) -> None:
+        self._check_up()
         self._recordings.pop(recording, None)
 
     async def send_digits(self, leg: str, digits: str) -> None:

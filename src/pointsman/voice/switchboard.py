@@ -26,6 +26,7 @@ from pointsman.voice.dial import dial
 from pointsman.voice.enqueue import enqueue
 from pointsman.voice.exchange import Exchange
 from pointsman.voice.fetching import Fetcher, NoTwiml
+from pointsman.voice.forgetting import Forgetting
 from pointsman.voice.instructions import Instructions
 from pointsman.voice.lines import Line, Lost
 from pointsman.voice.numbers import CallerId, Number, compared
@@ -98,6 +99,7 @@ class Switchboard:
         exchange.tidings, exchange.incoming, exchange.run = self.status, self._come_in, self._run
         exchange.fell.append(self._fell)
         exchange.tolls = Tolls(settings.voice_dials_per_minute, pace, self.desk.alert_account)
+        self._forgetting = Forgetting(runtime, exchange, settings.retention_days)
         self.parking = Parking(exchange)
         self.rooms = Rooms(exchange, self.status.send, self._aside)
         self.caller_ids: dict[str, CallerId] = {}
@@ -137,6 +139,7 @@ class Switchboard:
         """Take up what was remembered, then connect; calls that did not live on are ended."""
         restart = Restart(self)
         await restart.load()
+        await self._forgetting.start()
         self.exchange.is_up = True  # unless the provider tells otherwise while it starts
         legs = await self.provider.start(self.exchange.hear)
         if self.exchange.is_up or "survives_restart" not in self.provider.capabilities:
@@ -209,6 +212,7 @@ class Switchboard:
 
     def _remember(self, note: VoiceNote) -> None:
         self.runtime.note([note])
+        self._forgetting.remembered(note)
 
     def _come_in(self, line: Line, number: Number) -> None:
         self.exchange.start_script(line, number.source)
