@@ -6,6 +6,7 @@ voice why.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pointsman.engine.state import State
@@ -13,6 +14,8 @@ from tests.webhooks.scene import ACCOUNT_SID
 
 if TYPE_CHECKING:
     from tests.voice.scene import VoiceScene
+
+OPEN = ("pending", "accepted", "wrapping")
 
 
 def audit(scene: VoiceScene) -> None:
@@ -46,3 +49,19 @@ def _check(state: State) -> None:
     for reservation in state.reservations.values():
         if reservation.reservation_status == "pending" and reservation.on_hold:
             assert reservation.expires_at is not None, f"{reservation.sid} is on hold for ever"
+    _check_capacity(state)
+
+
+def _check_capacity(state: State) -> None:
+    """No worker has more open offers and work on a channel than he takes at a time."""
+    used: Counter[tuple[str, str]] = Counter()
+    for reservation in state.reservations.values():
+        task = state.tasks[reservation.task_sid]
+        if reservation.reservation_status in OPEN and not task.ignore_capacity:
+            used[reservation.worker_sid, task.task_channel_sid] += 1
+    takes = {
+        (channel.worker_sid, channel.task_channel_sid): channel.configured_capacity
+        for channel in state.worker_channels.values()
+    }
+    for place, count in used.items():
+        assert count <= takes[place], f"the worker {place[0]} has {count} tasks at a time"

@@ -290,3 +290,31 @@ def test_headers_and_the_callers_number_are_handed_on() -> None:
             assert stage.fake.callers["CA1"] == "+1555"
 
     asyncio.run(story())
+
+
+@pytest.mark.feature(221, partly=True)
+def test_what_happens_while_events_are_away() -> None:
+    """A phone that rang and was picked up meanwhile is told as answered, and whoever called is told of."""
+
+    async def story() -> None:
+        async with a_stage() as stage:
+            address = stage.phone("worker", outcome="no-answer")
+            stage.phone("third", outcome="no-answer")
+            await originate(stage, "CA-worker", address)
+            await originate(stage, "CA-third", "sip:third@phones.test")
+            for leg in ("CA-worker", "CA-third"):
+                await stage.until(LegRinging, leg=leg)
+            await stage.fake.drop_sockets()
+            await stage.until(ProviderDown)
+            stage.fake.pick_up("CA-worker")
+            stage.fake.call("1700000000.7", "sip:caller@phones.test", "+1555")
+            up = await stage.until(ProviderUp)
+            assert up.legs == {"CA-worker", "CA-third", "1700000000.7"}
+            await stage.until(LegAnswered, leg="CA-worker")
+            told = await stage.until(LegIncoming, leg="1700000000.7")
+            assert (told.from_, told.to) == ("sip:caller@phones.test", "+1555")
+            assert not [event for event in stage.seen if isinstance(event, LegEnded)]
+            stage.fake.pick_up("CA-third")
+            await stage.until(LegAnswered, leg="CA-third")
+
+    asyncio.run(story())
