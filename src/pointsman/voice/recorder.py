@@ -28,7 +28,6 @@ class Recorder:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self.running: dict[str, Recording] = {}
-        self._callbacks: dict[str, StatusCallback] = {}
         exchange.left.append(self._line_ended)
 
     async def record(
@@ -95,12 +94,11 @@ class Recorder:
             call_sid=line.sid,
             conference_sid=conference_sid,
             channels=2 if dual else 1,
+            callback=callback,
         )
         self.running[sid] = made
         if conference_sid is None:
             line.recording_sid = sid
-        if callback is not None:
-            self._callbacks[sid] = callback
         exchange.remember("recording", sid, made)
         self._tell(made)
         return made
@@ -124,7 +122,6 @@ class Recorder:
         """Forget the record and its audio; one that runs ends. Raises `ProviderGone`."""
         provider = self._exchange.provider
         self.running.pop(recording.sid, None)
-        self._callbacks.pop(recording.sid, None)
         await provider.stop_recording(recording.sid)
         await provider.delete_recording(recording.sid)
         self._exchange.forget("recording", recording.sid, recording)
@@ -150,8 +147,6 @@ class Recorder:
         if exchange.tidings is not None:
             exchange.tidings.finished(done)
         self._tell(done)
-        if not done.is_live:
-            self._callbacks.pop(done.sid, None)
 
     def _line_ended(self, line: Line) -> None:
         """What was recorded around a call ends with it, also in a bridge that goes on."""
@@ -160,6 +155,6 @@ class Recorder:
                 self._exchange.spawn(self.stop(one.sid))
 
     def _tell(self, recording: Recording) -> None:
-        callback, tidings = self._callbacks.get(recording.sid), self._exchange.tidings
+        callback, tidings = recording.callback, self._exchange.tidings
         if callback is not None and tidings is not None and recording.status in callback.events:
             tidings.recording(recording, callback)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pointsman.voice.calls import StatusCallback
+
 __all__ = ["Recording"]
 
 
@@ -24,6 +26,7 @@ class Recording(Struct, frozen=True, kw_only=True):
     length_ms: int = 0
     digit: str = ""
     error: str = ""
+    callback: StatusCallback | None = None
 
     @property
     def is_live(self) -> bool:

@@ -23,6 +23,7 @@ from pointsman.voice.dequeue import Dequeue, go_on
 from pointsman.voice.lines import BridgeOver, Line, RoomOver
 from pointsman.voice.meeting import until_gone
 from pointsman.voice.numbers import CallerId, Number, compared
+from pointsman.voice.placing import limit
 from pointsman.voice.queues import Queue
 from pointsman.voice.recordings import Recording
 from pointsman.voice.sessions import Session
@@ -74,6 +75,7 @@ class Restart:
             exchange.bridges.restore(lines, recordings)
         await self._restore_rooms({line.sid for line in alive}, recordings)
         for line in alive:
+            limit(self._board, line)
             self._take_up(line)
         sids = {line.sid for line in alive}
         for call in self._calls:
@@ -101,8 +103,10 @@ class Restart:
     def _kept_recordings(self, sids: set[str]) -> list[Recording]:
         """Those of talks that go on; others are over, and so is what a verb recorded."""
         exchange, kept = self._board.exchange, []
+        rooms = {c.sid for c in self._conferences if any(s.call_sid in sids for s in c.seats)}
         for recording in self._recordings:
-            if recording.call_sid in sids and recording.source != "RecordVerb":
+            goes_on = recording.call_sid in sids or recording.conference_sid in rooms
+            if goes_on and recording.source != "RecordVerb":
                 exchange.recorder.restore(recording)
                 kept.append(recording)
                 continue

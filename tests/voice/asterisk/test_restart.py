@@ -199,6 +199,37 @@ def test_a_talk(tmp_path: Path) -> None:
 
 
 @pytest.mark.feature(221, partly=True)
+def test_a_talk_that_is_recorded(tmp_path: Path) -> None:
+    """The recording runs on, and the callback at the end of the worker's call names it."""
+
+    async def before(scene: AriScene) -> None:
+        caller = await scene.wait_in_queue()
+        await scene.instruct(
+            "dequeue",
+            DequeueRecord="record-from-answer",
+            DequeueStatusCallbackUrl=f"{scene.application.url}/status",
+        )
+        await scene.hear(caller, PHONE.format("alice"))
+        await scene.stands("assigned", "accepted")
+
+    async def after(scene: AriScene) -> None:
+        (sid,) = scene.exchange.recorder.running
+        scene.fake.hang_up("1700.1")
+
+        async def told() -> bool:
+            await scene.get(f"{scene.home}/Workers")
+            return bool(scene.application.told("/status"))
+
+        await scene.until(told)
+        (fields,) = scene.application.told("/status")
+        assert (fields["CallStatus"], fields["RecordingSid"]) == ("completed", sid)
+        assert scene.fake.stored[sid] == {CALLER, PHONE.format("alice")}
+        assert scene.exchange.recorder.running == {}
+
+    restarted(tmp_path, before, after)
+
+
+@pytest.mark.feature(221, partly=True)
 def test_one_who_hangs_up_meanwhile(tmp_path: Path) -> None:
     """Who left while we were away is missed at the start: the other is let go, and the work is wrapped up."""
 
