@@ -16,6 +16,7 @@ from tests.voice.test_conferences import SECOND, meeting, refusal
 from tests.voice.test_dequeue import waiting
 from tests.webhooks.scene import ACCOUNT_SID, an_account
 
+CURRENT = "Twilio.CURRENT"
 RECORDED = "record='record-from-start' recordingStatusCallback='/recording' "
 EVERYTHING = RECORDED + "recordingStatusCallbackEvent='in-progress completed absent'"
 
@@ -142,13 +143,16 @@ def test_a_call_is_recorded_from_now_on(tmp_path: Path) -> None:
         assert (made.status, made.source) == ("in-progress", "StartCallRecordingAPI")
         await scene.pass_time(2)
         stop = {"status": "stopped"}
-        await scene.stock(lambda c: c.calls(call_sid).recordings(made.sid).update(**stop))
+        running = await scene.stock(lambda c: c.calls(call_sid).recordings(CURRENT).fetch())
+        assert (running.sid, running.duration) == (made.sid, None)
+        await scene.stock(lambda c: c.calls(call_sid).recordings(CURRENT).update(**stop))
         await scene.pass_time(1)
         assert (await scene.stock(lambda c: c.recordings(made.sid).fetch())).duration == "2"
         for code, ask in [
             (21220, lambda c: c.calls(call_sid).recordings(made.sid).update(**stop)),
             (20001, lambda c: c.calls(call_sid).recordings(made.sid).update(status="paused")),
             (20404, lambda c: c.calls("CA" + "0" * 32).recordings.create()),
+            (20404, lambda c: c.calls(call_sid).recordings(CURRENT).update(**stop)),
         ]:
             assert await refusal(scene, ask) == (404 if code == 20404 else 400, code)
 

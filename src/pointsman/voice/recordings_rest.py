@@ -33,6 +33,8 @@ from pointsman.wire.values import rfc2822
 __all__ = ["RecordingsRest"]
 
 NOT_ELIGIBLE = 21220
+CURRENT = "Twilio.CURRENT"
+"""Instead of a SID: the one that runs."""
 _TYPES = {"": "audio/x-wav", ".wav": "audio/x-wav", ".mp3": "audio/mpeg"}
 
 
@@ -43,7 +45,7 @@ class RecordingsRest(Door):
     paths = re.compile(
         r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})"
         r"(?:/Calls/(?P<call>CA[0-9a-fA-F]{32})|/Conferences/(?P<conference>CF[0-9a-fA-F]{32}))?"
-        r"/Recordings(?:/(?P<recording>RE[0-9a-fA-F]{32}))?(?P<form>\.json|\.wav|\.mp3)?"
+        r"/Recordings(?:/(?P<recording>RE[0-9a-fA-F]{32}|Twilio\.CURRENT))?(?P<form>\.json|\.wav|\.mp3)?"
     )
 
     async def _answer(self, request: Request, found: re.Match[str]) -> Reply:
@@ -52,9 +54,10 @@ class RecordingsRest(Door):
             return await self._listed(
                 request, canonical_sid(call_sid), canonical_sid(conference_sid)
             )
-        recording = await kept(
-            self._board.runtime, request, "recording", Recording, found["recording"]
-        )
+        sid = found["recording"]
+        if sid == CURRENT:
+            sid = self._running(canonical_sid(call_sid), canonical_sid(conference_sid))
+        recording = await kept(self._board.runtime, request, "recording", Recording, sid)
         if not _is_below(recording, canonical_sid(call_sid), canonical_sid(conference_sid)):
             raise no_such_resource(request.path)
         match request.method:
@@ -68,6 +71,12 @@ class RecordingsRest(Door):
                 await self._delete(recording)
                 return Reply(204, None)
         raise wrong_method(request)
+
+    def _running(self, call_sid: str, conference_sid: str) -> str:
+        """The newest recording that runs for this call or conference; empty: none does."""
+        running = self._board.exchange.recorder.running.values()
+        sids = [one.sid for one in running if _is_below(one, call_sid, conference_sid)]
+        return max(sids, default="")
 
     async def _listed(self, request: Request, call_sid: str, conference_sid: str) -> Reply:
         if request.method == "POST" and call_sid:
