@@ -262,6 +262,19 @@ class ProviderContract(ABC):
 
         play(story)
 
+    def test_played_to_a_bridge(self, play: Play) -> None:
+        """What is played to a bridge is heard by all of its members besides each other, and its end is told."""
+
+        async def story(stage: Stage) -> None:
+            await bridged(stage, "caller", "worker")
+            await stage.provider.play("PB1", "CF1", [Sound(stage.sound_url)])
+            assert await stage.heard_by("worker") == {"caller", "sound"}
+            ended = await stage.until(PlaybackEnded, playback="PB1")
+            assert ended.error == ""
+            assert await stage.heard_by("caller") == {"worker"}
+
+        play(story)
+
     # --- recordings and digits ---------------------------------------------------------------------
 
     def test_a_bridge_is_recorded(self, play: Play) -> None:

@@ -1,7 +1,7 @@
 """Announcements: what a document says and plays, once, to one participant or to a whole conference.
 
 Those who talk go on, and hear it over their talk. The document is asked for at once; what cannot be
-had of it is told by an alert, and nobody's call changes.
+had of it is told by an alert, and nobody's call changes. Its end is told to whoever listens to the conference.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ async def announce(
     verbs = ASIDE_VERBS | dict.fromkeys(("Say", "Play", "Pause"), collect)
     try:
         await Run(board, line, verbs, fields, sounds=True, unknown=NOT_ASIDE).follow(source)
-    except NoTwiml:
-        return  # which the alert tells
-    playback = board.ambient.new_sid("PB")
+    except NoTwiml as nothing:  # which the alert tells, too
+        board.rooms.announced(room, None if to_all else line, source.url, str(nothing))
+        return
     target = room.sid if to_all else line.call.leg
-    if media:
-        await board.exchange.attempt(board.provider.play(playback, target, media))
+    error = await board.exchange.announce(target, media) if media else ""
+    board.rooms.announced(room, None if to_all else line, source.url, error)

@@ -129,7 +129,9 @@ _ATTRIBUTES: Mapping[str, Mapping[str, _Kind]] = {
     "Conference": {
         **_CALLED,
         **_RECORDING,
-        "statusCallbackEvent": _several("start", "end", "join", "leave", "mute", "hold", "modify"),
+        "statusCallbackEvent": _several(
+            "start", "end", "join", "leave", "mute", "hold", "modify", "announcement"
+        ),
         "muted": FLAG,
         "startConferenceOnEnter": FLAG,
         "endConferenceOnExit": FLAG,

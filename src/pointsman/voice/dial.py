@@ -13,7 +13,6 @@ from pointsman.voice.numbers import compared
 from pointsman.voice.provider import Builtin, ProviderGone, SipAuth
 from pointsman.voice.script import End, Goto, Run, Wait
 from pointsman.voice.twiml import Element
-from pointsman.voice.unhonoured import UNNOTICED
 from pointsman.voice.verbs import WAIT_VERBS, is_trimmed, recording_callback
 
 __all__ = ["dial"]
@@ -284,9 +283,6 @@ async def _conference(run: Run, verb: Element, noun: Element) -> dict[str, str]:
         run.warn(12200, "<Dial hangupOnStar> changes nothing for a <Conference>")
     callback = run.link(noun, "statusCallback")
     events = tuple(noun.get("statusCallbackEvent", "start end").replace(",", " ").split())
-    for event in UNNOTICED:
-        if event in events:
-            run.warn(12200, f"<Conference statusCallbackEvent> {event} is not noticed here")
     coached = noun.get("coach")
     if coached and not _is_there(run, noun, coached):
         run.warn(NOT_COACHED, f"<Conference coach> {coached} is no call of this conference")

@@ -23,7 +23,7 @@ from pointsman.voice.bridges import Bridges
 from pointsman.voice.calls import ENDED, Call, CallStatus, Direction, Source, StatusCallback, moved
 from pointsman.voice.lines import Line, Moved
 from pointsman.voice.numbers import Number, compared
-from pointsman.voice.pace import Pace
+from pointsman.voice.pace import Mailbox, Pace
 from pointsman.voice.provider import (
     Digit,
     Event,
@@ -47,6 +47,7 @@ from pointsman.voice.tolls import Tolls
 __all__ = ["Exchange", "Tidings"]
 
 log = logging.getLogger(__name__)
+LONGEST_ANNOUNCEMENT_MS = 3_600_000
 UNHEARD_MS = 1_000
 """So long what cannot be played takes all the same: documents that lead to each other must not race."""
 
@@ -90,6 +91,7 @@ class Exchange:
         self.awaited: Callable[[frozenset[str]], None] | None = None
         """Told of the legs that live, when the provider was not there at the start; says when it is up."""
         self._by_leg: dict[str, Line] = {}
+        self._announced: dict[str, Mailbox[PlaybackEnded]] = {}
         self._remember = remember
         self.bridges = Bridges(self)
         self.recorder = Recorder(self)
@@ -246,6 +248,19 @@ class Exchange:
             self.pace.after(UNHEARD_MS, lambda: self._playback_ended(ended))
         return playback
 
+    async def announce(self, target: str, media: Sequence[Media]) -> str:
+        """Play to a leg or a bridge whatever its owner does; why it could not be heard, once it is over."""
+        playback = self.ambient.new_sid("PB")
+        box = self._announced[playback] = Mailbox[PlaybackEnded](self.pace)
+        try:
+            await self.provider.play(playback, target, media)
+            ended = await box.next(self.now + LONGEST_ANNOUNCEMENT_MS)
+        except ProviderGone as gone:
+            return str(gone)
+        finally:
+            del self._announced[playback]
+        return "" if ended is None else ended.error
+
     async def quiet(self, line: Line) -> None:
         """End what is played to a call."""
         playback, line.playback = line.playback, ""
@@ -350,6 +365,8 @@ class Exchange:
             told(line)
 
     def _playback_ended(self, event: PlaybackEnded) -> None:
+        if event.playback in self._announced:
+            self._announced[event.playback].put(event)
         for line in self.lines.values():
             if line.playback == event.playback:
                 line.playback = ""

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["news"]
 
-_WORDS = {"start": "conference-start", "end": "conference-end"}
-_KINDS = {"unmute": "mute", "unhold": "hold"}
+_ANNOUNCED = {"announcement-end": "announcement", "announcement-fail": "announcement"}
+_WORDS = {
+    "start": "conference-start",
+    "end": "conference-end",
+    **{event: event for event in _ANNOUNCED},
+}
+_KINDS = {"unmute": "mute", "unhold": "hold", **_ANNOUNCED}
 """Events that are asked for by another one's name."""
 
 

@@ -261,6 +261,12 @@ class Rooms:
         await self._exchange.attempt(self._exchange.provider.destroy(room.sid))
         self._tell(room, "end")
 
+    def announced(self, room: Room, line: Line | None, url: str, error: str) -> None:
+        """Something that was announced, to all or to one, is over or could not be heard."""
+        participant = None if line is None else room.participants.get(line.sid)
+        told = {"AnnounceUrl": url} | ({"ReasonAnnouncementFailed": error} if error else {})
+        self._tell(room, "announcement-fail" if error else "announcement-end", participant, told)
+
     def _line_ended(self, line: Line) -> None:
         room = self.of_call(line.sid)
         if room is not None:
@@ -318,8 +324,15 @@ class Rooms:
         seats = tuple(room.participants.values())
         self._exchange.remember("conference", room.sid, replace(room.conference, seats=seats))
 
-    def _tell(self, room: Room, event: str, participant: Participant | None = None) -> None:
+    def _tell(
+        self,
+        room: Room,
+        event: str,
+        participant: Participant | None = None,
+        fields: dict[str, str] | None = None,
+    ) -> None:
         """Tell the application, if it wants to know of this."""
         told, callback = news(room, event, participant), room.conference.callback
         if told is not None and callback is not None:
+            told |= fields or {}
             self._tell_application(callback, told, room.conference.account_sid, room.sid)

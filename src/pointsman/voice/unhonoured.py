@@ -10,7 +10,7 @@ from typing import Any
 
 from pointsman.api.params import many, one
 
-__all__ = ["UNHONOURED", "UNNOTICED", "left_out", "unhonoured"]
+__all__ = ["UNHONOURED", "left_out", "unhonoured"]
 
 UNHONOURED = 12200
 NOT_OFFERED = (
@@ -48,9 +48,9 @@ NEEDS = {
 }
 """Parameters that a provider honours only when it has the capability."""
 _ABSENT = (None, "", False, "false", "do-not-trim", "do-not-record", "mono")
-# Differs from Twilio: who speaks in a conference is not noticed, and announcements are not told of.
-UNNOTICED = ("speaker", "announcement")
-"""Of a conference, which nobody here notices."""
+# Differs from Twilio: who speaks in a conference is not noticed.
+UNNOTICED = "speaker"
+"""An event of a conference."""
 
 
 def unhonoured(params: Mapping[str, Any], capabilities: Collection[str]) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ def unhonoured(params: Mapping[str, Any], capabilities: Collection[str]) -> tupl
         if capability not in capabilities and one(params, name) not in _ABSENT:
             names.append(name)
     told = "ConferenceStatusCallbackEvent"
-    return (*names, *(f"{told} {event}" for event in many(params, told) if event in UNNOTICED))
+    return (*names, f"{told} {UNNOTICED}") if UNNOTICED in many(params, told) else (*names,)
 
 
 def left_out(name: str, provider: str) -> str:
