@@ -13,6 +13,7 @@ from pointsman.voice.phones import Plan
 from tests.program import running_server
 from tests.voice.scene import CALLER, HOTLINE, VoiceScene, told
 from tests.voice.stock import refused, stock
+from tests.voice.test_restart import restarted
 from tests.webhooks.scene import ACCOUNT_SID, an_account
 
 SID, TOKEN = "AC" + "1" * 32, "f" * 32
@@ -265,6 +266,30 @@ def test_calls_of_others_are_nowhere(tmp_path: Path) -> None:
         assert (await client.calls(sid).fetch_async()).status == "in-progress"
 
     told(tmp_path, story)
+
+
+@pytest.mark.feature(193, partly=True)
+def test_a_request_that_is_sent_twice(tmp_path: Path) -> None:
+    """With an Idempotency-Key it calls once, also when it is repeated after a restart."""
+    fields = {"To": BOB, "From": HOTLINE, "Twiml": HELLO}
+    key = {"Idempotency-Key": "once"}
+    sids = []
+
+    async def before(scene: VoiceScene) -> None:
+        await scene.number("")
+        answers = [await scene.http.post(CALLS, data=fields, headers=key) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        sids.extend(answer.json()["sid"] for answer in answers)
+        assert sids[0] == sids[1] and list(scene.world.legs) == sids[:1]
+        other = await scene.http.post(CALLS, data=fields | {"To": CALLER}, headers=key)
+        assert (other.status_code, other.json()["code"]) == (400, 20001)
+
+    async def after(scene: VoiceScene) -> None:
+        again = await scene.http.post(CALLS, data=fields, headers=key)
+        assert (again.status_code, again.json()["sid"]) == (201, sids[0])
+        assert not scene.world.legs
+
+    restarted(tmp_path, before, after)
 
 
 @pytest.mark.feature(193, partly=True)

@@ -7,6 +7,7 @@ same policies. Refusals are replies; nothing here knows HTTP's bytes, sockets or
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Api", "Reply", "Request", "error_reply"]
 
+Act = Callable[[Request], Awaitable[Reply]]
+"""What carries a request out."""
 LONG_READS = 2
 """So many windows of the past are read at once, so that short questions always find a thread."""
 
@@ -64,8 +67,15 @@ class Api:
 
     async def call(self, request: Request) -> Reply:
         """Carry the request out; a refusal is a reply with the documented error body."""
+        return await self._answered(request, self._call)
+
+    async def beside(self, request: Request, act: Act) -> Reply:
+        """Carry out what is no operation of this api by its rules: refusals, and keys that count once."""
+        return await self._answered(request, partial(self._once, act))
+
+    async def _answered(self, request: Request, act: Act) -> Reply:
         try:
-            return await self._call(request)
+            return await act(request)
         except EngineError as error:
             return error_reply(refused(error, request.path.removeprefix("/v1")))
         except (Refused, AuthError) as refusal:
@@ -108,6 +118,19 @@ class Api:
         if request.method != "GET" and request.idempotency_key:
             return await self._ledger.once(request, partial(self._keeping, row, call))
         return await row.act(call)
+
+    async def _once(self, act: Act, request: Request) -> Reply:
+        is_token = request.principal.token is not None  # which the act has to judge each time
+        if request.method == "GET" or not request.idempotency_key or is_token:
+            return await act(request)
+
+        async def keeping(keep: Keep) -> Reply:
+            reply = await act(request)
+            self._runtime.note([keep(reply)])
+            await self._runtime.history(lambda history: None)
+            return reply
+
+        return await self._ledger.once(request, keeping)
 
     async def _keeping(self, row: Operation, call: Call, keep: Keep) -> Reply:
         """Carry out and keep the reply: with the change, or by itself if nothing was changed."""

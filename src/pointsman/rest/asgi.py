@@ -140,7 +140,7 @@ class Rest:
         )
         for extra in self._extras:
             if extra.offers(request.path):
-                return await extra.call(request)
+                return await self._api.beside(request, extra.call)
         return await self._api.call(request)
 
     def _authenticate(self, headers: dict[bytes, bytes]) -> Principal:
