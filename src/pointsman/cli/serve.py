@@ -34,6 +34,7 @@ from pointsman.auth import Account
 from pointsman.cli.account import print_new
 from pointsman.cli.certificate import Certificate, certificate_or_refuse
 from pointsman.cli.ending import refuse, settings_or_refuse
+from pointsman.cli.heads import Handshakes, Requests
 from pointsman.cli.hosts import certificates_of
 from pointsman.engine.errors import Invalid
 from pointsman.seed import SeedError, read_seed
@@ -260,7 +261,8 @@ def _configuration(app: App, settings: Settings, certificate: Certificate | None
         server_header=False,
         timeout_graceful_shutdown=max(1, int(settings.drain_s)),
         timeout_keep_alive=KEEP_ALIVE_S,
-        ws="websockets-sansio",
+        http=Requests,
+        ws=Handshakes,
         ws_max_size=SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a compressor for each socket costs more than it saves
         ws_ping_interval=settings.heartbeat_s,  # beside the heartbeat: notices half-open sockets
