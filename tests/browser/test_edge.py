@@ -20,8 +20,8 @@ REQUEST = (
     "{method} sip:{target} SIP/2.0\r\n"
     "Via: SIP/2.0/{via};branch=z9hG4bK{number};rport\r\n"
     "From: <sip:{name}@pointsman>;tag=t\r\nTo: <sip:{to}@pointsman>\r\n"
-    "Call-ID: {number}@test\r\nCSeq: {number} {method}\r\nMax-Forwards: 10\r\n"
-    "Contact: <sip:{name}@browser.invalid;transport=ws>\r\nExpires: 60\r\n"
+    "Call-ID: {number}@{window}\r\nCSeq: {number} {method}\r\nMax-Forwards: 10\r\n"
+    "Contact: <sip:{window}@browser.invalid;transport=ws>\r\nExpires: {expires}\r\n"
     "{more}Content-Length: 0\r\n\r\n"
 )
 
@@ -41,6 +41,7 @@ def browser(edge: Edge) -> Iterator[ClientConnection]:
 
 def request(method: str, name: str, number: int, **more: str) -> str:
     fields = {"target": REALM, "to": name, "via": "WS browser.invalid", "more": ""}
+    fields |= {"window": "first", "expires": "60"}
     return REQUEST.format(method=method, name=name, number=number, **{**fields, **more})
 
 
@@ -49,9 +50,11 @@ def status(answer: str | bytes) -> int:
     return int(text.split(" ", 2)[1])
 
 
-def registered(browser: ClientConnection, name: str, username: str, password: str) -> int:
+def registered(
+    browser: ClientConnection, name: str, username: str, password: str, **how: str
+) -> int:
     """The final answer to a registration that is signed as asked for."""
-    browser.send(request("REGISTER", name, 1))
+    browser.send(request("REGISTER", name, 1, **how))
     asked = str(browser.recv())
     assert status(asked) == 401
     [nonce] = re.findall(r'nonce="([^"]+)"', asked)
@@ -67,7 +70,7 @@ def registered(browser: ClientConnection, name: str, username: str, password: st
         f'Authorization: Digest username="{username}", realm="{REALM}", nonce="{nonce}", '
         f'uri="{uri}", response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="abc"\r\n'
     )
-    browser.send(request("REGISTER", name, 2, more=signed))
+    browser.send(request("REGISTER", name, 2, more=signed, **how))
     return status(browser.recv())
 
 
@@ -112,3 +115,21 @@ def test_calls_come_from_the_telephone_side_alone(browser: ClientConnection, edg
     assert by_udp(edge, request("INVITE", "x", 4, **plain)) == 480
     assert by_udp(edge, request("INVITE", "x", 5, **plain), "127.0.0.2") == 403
     assert by_udp(edge, request("REGISTER", "x", 6, **plain)) == 403
+
+
+@pytest.mark.feature(230, partly=True)
+def test_the_newest_window_is_the_phone(browser: ClientConnection, edge: Edge) -> None:
+    """It stays so when the older one says goodbye after it, and nobody is there when it is closed."""
+    login = given("carla", 60)
+    called = {"via": "UDP 127.0.0.1", "target": f"carla@{REALM}", "to": "carla"}
+    with connect(edge.url, subprotocols=[Subprotocol("sip")]) as newer:
+        assert registered(browser, "carla", *login, window="older") == 200
+        assert registered(newer, "carla", *login, window="newer") == 200
+        assert registered(browser, "carla", *login, window="older", expires="0") == 200
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+            caller.bind(("127.0.0.1", 0))
+            invite = request("INVITE", "x", 7, **called)
+            caller.sendto(invite.encode(), ("127.0.0.1", edge.sip_port))
+            assert str(newer.recv(timeout=5)).startswith("INVITE sip:newer@browser.invalid")
+    answers = (by_udp(edge, request("INVITE", "x", n, **called)) for n in range(8, 60))
+    assert next(answer for answer in answers if answer == 480)

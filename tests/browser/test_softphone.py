@@ -13,7 +13,7 @@ from tests.browser.hotline import SOUND_WITHIN_S, Hotline, heard_in
 
 LONG_HOLD = 4 * (SOUND_WITHIN_S + 1)
 """Quarters of a second: so long that a phone without any sound would count as dead."""
-HOTLINE, SECOND_LINE, THIRD_LINE = "+4930123", "+4930124", "+4930125"
+HOTLINE, SECOND_LINE, THIRD_LINE, FOURTH_LINE = (f"+493012{n}" for n in range(3, 7))
 
 
 @pytest.mark.feature(230)
@@ -140,3 +140,22 @@ def test_a_phone_that_cannot_be_reached(hotline: Hotline, phone_desk: Callable[[
     expect(phone).to_contain_text("Ready")
     alice.press("Complete", alice.work.first)
     expect(alice.work).to_have_count(0)
+
+
+@pytest.mark.feature(230, partly=True)
+def test_the_phone_moves_with_the_desk(hotline: Hotline, phone_desk: Callable[[], Desk]) -> None:
+    """A second window of the worker takes the phone over, and calls ring there alone."""
+    hotline.queue_at(FOURTH_LINE)
+    first, second = phone_desk(), phone_desk()
+    for window in (first, second):
+        window.sit_down("Alice")
+        expect(window.page.locator("#phone")).to_contain_text("Ready")
+    expect(first.banner).to_contain_text("Your desk was opened in another window.")
+    expect(first.page.locator("#phone")).to_contain_text("Not connected")
+    second.enter("Available")
+    hotline.dial(FOURTH_LINE)
+    second.press("Accept", second.offers.first)
+    hotline.caller_hears("worker")
+    hotline.hang_up()
+    second.press("Complete", second.work.first)
+    expect(second.work).to_have_count(0)
