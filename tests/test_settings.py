@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,23 @@ def test_a_public_url_is_scheme_and_host(url: str) -> None:
     """A public URL with anything but scheme, host and port is refused."""
     with pytest.raises(SettingsError, match="POINTSMAN_PUBLIC_URL"):
         Settings(public_url=url)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "origin"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"host": "0.0.0.0", "port": 81}, "http://127.0.0.1:81"),
+        ({"host": "::"}, "http://[::1]:8080"),
+        ({"host": "[::1]"}, "http://[::1]:8080"),
+        ({"host": "router.lan"}, "http://router.lan:8080"),
+        ({"tls_cert": "c.pem", "tls_key": "k.pem"}, "https://127.0.0.1:8080"),
+        ({"host": "0.0.0.0", "public_url": "https://a.example"}, "https://a.example"),
+    ],
+)
+def test_where_the_server_is_found(chosen: dict[str, Any], origin: str) -> None:
+    """Links that no request asked for begin with the public URL, or with what reaches the port."""
+    assert Settings(**chosen).origin == origin
 
 
 def test_a_public_url_loses_its_last_slash() -> None:

@@ -243,6 +243,15 @@ class Settings:
         return "https" if self.tls_cert else "http"
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port under which the server is found: the public ones, or those of this machine."""
+        anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+        host = self.host.strip("[]")
+        host = anywhere.get(host, host)
+        found = f"[{host}]" if ":" in host else host
+        return self.public_url or f"{self.scheme}://{found}:{self.port}"
+
+    @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         if self.host == "localhost":

@@ -30,8 +30,9 @@ def tag(
 ) -> None:
     """Print the complete script line, with the hash that browsers check."""
     settings = settings_or_refuse(public_url=public_url)
-    origin = settings.public_url or f"{settings.scheme}://{settings.host}:{settings.port}"
     try:
-        typer.echo(console.sdk_tag(origin, pointsman.__version__, console.load_sdk(static)))
+        typer.echo(
+            console.sdk_tag(settings.origin, pointsman.__version__, console.load_sdk(static))
+        )
     except console.SdkMissing as missing:
         refuse(str(missing))

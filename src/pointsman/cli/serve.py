@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 import json
 import logging
@@ -122,6 +123,7 @@ def serve(
     sys.setswitchinterval(SWITCH_AFTER_S)
     certificate = certificate_or_refuse(settings)
     listener = _listen(settings)
+    settings = dataclasses.replace(settings, port=listener.getsockname()[1])  # of 0 a free one
     _allow_many_files()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(create_app(settings, ambient, seed), listener, certificate))
@@ -240,7 +242,7 @@ async def _run(app: App, listener: socket.socket, certificate: Certificate | Non
         gc.collect()
         gc.freeze()  # what was loaded stays; the collector need not walk it again
         gc.set_threshold(*COLLECT_AFTER)
-        _tell(app, listener)
+        _tell(app)
     except (StoreError, SeedError, ProviderGone) as error:
         refuse(str(error))
     finally:
@@ -300,17 +302,12 @@ def _on_signals(app: App, server: _Server, drain_s: float) -> contextlib.ExitSta
     return undo
 
 
-def _tell(app: App, listener: socket.socket) -> None:
+def _tell(app: App) -> None:
     """Say where to find the server, with the real port."""
     settings = app.settings
-    port = listener.getsockname()[1]
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    if ":" in host and not host.startswith("["):
-        host = f"[{host}]"
-    address = settings.public_url or f"{settings.scheme}://{host}:{port}"
-    _say(settings, f"Pointsman {pointsman.__version__} listens on {address}")
+    _say(settings, f"Pointsman {pointsman.__version__} listens on {settings.origin}")
     if settings.demo:
-        _say(settings, f"Open {address}/ to work as a demo worker.")
+        _say(settings, f"Open {settings.origin}/ to work as a demo worker.")
     if isinstance(app.ambient, VirtualAmbient):
         told = f"Its time is {iso(app.ambient.now())} and moves only when it is told to."
         _say(settings, told)

@@ -93,7 +93,7 @@ class Switchboard:
             pace,
             ambient,
             self.desk.alert_account,
-            settings.public_url or f"http://{settings.host}:{settings.port}",
+            settings.origin,
             settings.event_callback_s,
         )
         exchange.tidings, exchange.incoming, exchange.run = self.status, self._come_in, self._run

@@ -20,7 +20,7 @@ def test_both_are_heard_in_the_recording_of_a_talk(tmp_path: Path) -> None:
     async def story() -> None:
         port = free_ports(4)
         async with Telephones(free_ports(4)) as telephones, a_receiver() as receiver:
-            with an_office(tmp_path, port, telephones, free_ports(1)) as (_, office):
+            with an_office(tmp_path, port, telephones) as (_, office):
                 await office.furnish()
                 await office.talk(
                     DequeueRecord="record-from-answer", DequeueStatusCallbackUrl=receiver.url
