@@ -7,7 +7,9 @@ stall longer than that, the clock starts anew rather than playing everything too
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -278,7 +280,18 @@ async def serve(descriptor: int) -> None:
         writer.close()
 
 
+def go_first() -> None:
+    """Have the thread of the clock served before everything else, where the machine has that and allows it.
+
+    It works for a fraction of each 20 ms; sound that comes late is no sound.
+    """
+    if hasattr(os, "sched_setscheduler"):
+        with contextlib.suppress(PermissionError):  # then it waits its turn like everybody
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+
+
 def main() -> None:
     """`python -m pointsman.voice.sip DESCRIPTOR`: started by the server, and by nobody else."""
     logging.basicConfig(level=logging.WARNING, format="sip: %(message)s", stream=sys.stderr)
+    go_first()
     asyncio.run(serve(int(sys.argv[1])))
