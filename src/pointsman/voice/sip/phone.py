@@ -9,6 +9,7 @@ and one frame is lost. A call from an address that is no trunk's is refused, and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -170,7 +171,8 @@ class Phone:
         if line is not None and not line.cause:
             line.cause = cause or ("completed" if line.is_answered else "canceled")
             if line.is_primed and line.call is not None:
-                line.silence.count(line.call.audio)
+                with contextlib.suppress(AudioRestarted):
+                    line.silence.count(line.call.audio)
             if line.call is not None:
                 await self._end(line)
 

@@ -34,15 +34,18 @@ class Silence:
         self._before_ours = audio.stats().tx_silence_frames
 
     def wrote(self, audio: CallAudio) -> None:
-        """One more of our frames."""
+        """One more of our frames. Raises `AudioRestarted` for one that went to a stream before this one."""
         self._written += 1
         if self._written % EVERY_FRAMES == 0:
             self.count(audio)
 
     def count(self, audio: CallAudio) -> None:
-        """Ask the stack, as long as it knows the stream."""
+        """Ask the stack, as long as it knows the stream. Raises `AudioRestarted` when that is another."""
+        stream = audio._bound_epoch
         try:
             stats = audio.stats()
-        except (AudioNotActive, AudioRestarted):
+        except AudioNotActive:
             return
+        if audio._bound_epoch != stream:  # asking bound us to it, and hid that it is new
+            raise AudioRestarted("there is another stream")
         self._of_stream = stats.tx_silence_frames - self._before_ours + stats.tx_starved_frames
