@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from pointsman.voice.calls import Source
 from pointsman.voice.hearing import Hearing
-from pointsman.voice.provider import BridgeLeft, Event, LegIncoming
+from pointsman.voice.provider import BridgeLeft, Event, LegAnswered, LegIncoming
 from tests.voice.scene import CALLER, HOTLINE, VoiceScene, told
 
 
@@ -102,6 +103,58 @@ def test_the_caller_leaves_in_the_moment_of_the_answer(tmp_path: Path) -> None:
         await scene.pass_time(0)
         assert await scene.status() == ("canceled", "canceled")
         assert scene.world.legs[scene.leg_of("client:alice")].ended
+
+    told(tmp_path, story)
+
+
+@pytest.mark.feature(225, partly=True)
+@pytest.mark.parametrize("instruction", ["dequeue", "conference"])
+@pytest.mark.parametrize("turns", range(6))
+def test_the_caller_leaves_just_after_the_answer(
+    tmp_path: Path, instruction: str, turns: int
+) -> None:
+    """However far the two were on their way to each other: nobody is left on the line, and nothing is open."""
+
+    async def story(scene: VoiceScene) -> None:
+        caller = await waiting(scene)
+        hear, loop = scene.exchange.hear, asyncio.get_running_loop()
+
+        def leave(left: int) -> None:
+            if left:
+                loop.call_soon(leave, left - 1)
+            else:
+                scene.world.hang_up(caller)
+
+        def listen(event: Event) -> None:
+            hear(event)
+            if isinstance(event, LegAnswered):
+                leave(turns)
+
+        scene.world._sink = listen
+        both = {"EndConferenceOnCustomerExit": "true"} if instruction == "conference" else {}
+        await scene.instruct(instruction, **both)
+        await scene.pass_time(2)
+        assert scene.exchange.lines == {}
+        task, offer = await scene.status()
+        assert (task, offer) in {("canceled", "canceled"), ("wrapping", "wrapping")}
+        assert scene.world.legs[scene.leg_of("client:alice")].ended
+
+    told(tmp_path, story)
+
+
+def test_the_caller_leaves_the_queue(tmp_path: Path) -> None:
+    """Nobody rang for him yet: task and offer are canceled, and the worker gets the next caller's offer."""
+
+    async def story(scene: VoiceScene) -> None:
+        caller = await waiting(scene)
+        second = await scene.call_in("+15552223333")
+        scene.world.hang_up(caller)
+        await scene.pass_time(0)
+        first, other = await scene.tasks()
+        assert (first["assignment_status"], first["reason"]) == ("canceled", "hangup")
+        assert await scene.statuses(first["sid"]) == ["canceled"]
+        assert await scene.statuses(other["sid"]) == ["pending"]
+        assert scene.hears(second) == {"music"}
 
     told(tmp_path, story)
 
