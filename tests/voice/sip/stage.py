@@ -78,11 +78,11 @@ def words(levels: dict[str, int]) -> frozenset[str]:
     return found or (frozenset({"say"}) if levels["all"] > AUDIBLE else found)
 
 
-def tones_in(recording: bytes) -> frozenset[str]:
-    """Whose tones are loud in the middle of a WAV file."""
+def tones_in(recording: bytes, part: tuple[float, float] = (0.25, 0.75)) -> frozenset[str]:
+    """Whose tones are loud in a part of a WAV file, by default in its middle."""
     with wave.open(io.BytesIO(recording)) as file:
         sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
-    middle = sound[len(sound) // 4 : len(sound) * 3 // 4]
+    middle = sound[int(len(sound) * part[0]) : int(len(sound) * part[1])]
     times = np.arange(len(middle)) / RATE
     found = set()
     for word, hertz in TONES.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import wave
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -122,7 +123,7 @@ async def first(asked: asyncio.Queue[Asked]) -> dict[str, str]:
 
 
 async def a_sound(_: Asked) -> web.StreamResponse:
-    """A second of tone and half a second of nothing."""
+    """A second of tone and a second of nothing."""
     with wave.open(io.BytesIO(tone(720, 1.0))) as file:
         samples = file.readframes(file.getnframes())
     body = io.BytesIO()
@@ -130,7 +131,7 @@ async def a_sound(_: Asked) -> web.StreamResponse:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        file.writeframes(samples + bytes(RATE))
+        file.writeframes(samples + bytes(2 * RATE))
     return web.Response(body=body.getvalue(), content_type="audio/wav")
 
 
@@ -152,8 +153,9 @@ def test_say_and_play_are_heard_as_often_as_they_say(hotline: Hotline) -> None:
         await caller.ended()
         heard = caller.heard()
         start, end = heard.index("sound"), len(heard) - heard[::-1].index("sound")
-        bursts = "".join("x" if each == "sound" else " " for each in heard[start:end]).split()
-        assert [3 <= len(burst) <= 5 for burst in bursts] == [True] * 3
+        played = "".join("x" if each == "sound" else " " for each in heard[start:end])
+        bursts = re.sub("x x", "xxx", played).split()  # a late packet is no silence
+        assert [3 <= len(burst) <= 5 for burst in bursts] == [True] * 3, played
         once, thrice = heard[: start - 1].count("say"), heard[end + 1 :].count("say")
         assert once >= 2
         assert 2.2 * once <= thrice <= 3.8 * once
@@ -237,7 +239,7 @@ def test_a_message_after_the_beep(hotline: Hotline) -> None:
         caller.press("#")
         told = await first(after)
         assert told["Digits"] == "#"
-        assert 1 <= int(told["RecordingDuration"]) <= 3
+        assert 1 <= int(told["RecordingDuration"]) <= 5
         heard = levels((hotline.folder / "recordings" / f"{told['RecordingSid']}.wav").read_bytes())
         assert heard[440] > LOUD > 1_000 > heard[1000]
         event = await first(recorded)
