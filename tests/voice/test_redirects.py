@@ -124,3 +124,30 @@ def test_the_dialled_side_is_redirected(tmp_path: Path) -> None:
         assert scene.hears(caller) == {"say:He is gone"}
 
     told(tmp_path, story)
+
+
+@pytest.mark.feature(194, partly=True)
+def test_who_waits_with_another_task_by_now(tmp_path: Path) -> None:
+    """An instruction for his old task sends him on, and the new one is canceled: neither is left waiting."""
+
+    async def story(scene: VoiceScene) -> None:
+        caller = await waiting(scene, alice={}, bob={})
+        offer = await scene.offer()
+        path = f"{scene.home}/Tasks/{offer['task_sid']}/Reservations/{offer['sid']}"
+        sid = scene.exchange.call_of(caller)
+        assert sid is not None
+        again = {"Instruction": "redirect", "RedirectCallSid": sid}
+        await scene.post(path, RedirectUrl=f"{scene.application.url}/voice", **again)
+        await scene.pass_time(0)
+        _, second = await scene.tasks()
+        assert second["assignment_status"] == "reserved"
+        answer = await scene.http.post(path, data={"Instruction": "dequeue"})
+        assert answer.status_code == 400
+        scene.application.documents["/say"] = "<Say loop='0'>Hello</Say>"
+        await scene.post(path, RedirectUrl=f"{scene.application.url}/say", **again)
+        await scene.pass_time(0)
+        assert scene.hears(caller) == {"say:Hello"}
+        _, second = await scene.tasks()
+        assert (second["assignment_status"], second["reason"]) == ("canceled", "redirected")
+
+    told(tmp_path, story)

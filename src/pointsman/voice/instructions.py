@@ -169,8 +169,8 @@ class Instructions:
             return NotBegun(40122, f"The call {fields['call_sid']} is not live")
         if fields["accept"] and not await session.accept():
             return NotBegun(40123, "The reservation is not pending any more")
-        entry = board.parking.entry_of(line.sid)
-        if entry is not None:
+        entry = session.caller()
+        if entry is not None and entry.line is line:
             board.parking.remove(entry)
             if not fields["accept"]:
                 await session.hold_remaining()

@@ -110,9 +110,11 @@ class Session:
         return None if line is None else line.call
 
     def caller(self) -> Entry | None:
-        """The task's caller, while he waits."""
+        """The task's caller, while he waits; not while he waits with another task by now."""
         call = self.call()
-        return None if call is None else self.board.parking.entry_of(call.sid)
+        entry = None if call is None else self.board.parking.entry_of(call.sid)
+        is_other = entry is not None and entry.member.task_sid not in (None, self.task.sid)
+        return None if is_other else entry
 
     def line(self, call_sid: str) -> Line | None:
         """A live call of the task's account."""
