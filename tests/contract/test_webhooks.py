@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -95,14 +96,22 @@ def an_application(
         application.server_close()
 
 
+@contextlib.contextmanager
+def a_deaf_port() -> Iterator[int]:
+    """A port at which nobody listens, and which nobody else is given meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
 def nothing(path: str, form: dict[str, str]) -> Any:
     return None
 
 
-def a_workspace(client: Any, application: Application, **urls: str) -> tuple[Any, str]:
+def a_workspace(client: Any, url: str, **urls: str) -> tuple[Any, str]:
     """A workspace that tells the application everything; and its workflow's SID."""
     made = client.taskrouter.v1.workspaces.create(
-        friendly_name="Callbacks", event_callback_url=f"{application.url}/events?from=pointsman"
+        friendly_name="Callbacks", event_callback_url=f"{url}/events?from=pointsman"
     )
     workspace = client.taskrouter.v1.workspaces(made.sid)
     queue = workspace.task_queues.create(friendly_name="Everybody")
@@ -127,7 +136,9 @@ def test_an_application_accepts_an_offer(tmp_path: Path) -> None:
 
     with a_server(tmp_path) as server, an_application(decide) as application:
         workspace, workflow_sid = a_workspace(
-            server.client(), application, assignment_callback_url=f"{application.url}/assignment"
+            server.client(),
+            application.url,
+            assignment_callback_url=f"{application.url}/assignment",
         )
         worker = a_worker(workspace)
         task = workspace.tasks.create(workflow_sid=workflow_sid, attributes='{"vip": true}')
@@ -147,12 +158,11 @@ def is_about(sid: str, kind: str, form: dict[str, str]) -> bool:
 @pytest.mark.feature(169)
 def test_a_killed_server_delivers_what_it_owed(tmp_path: Path) -> None:
     """Nobody listens, the server is killed; both are there again, and every event arrives."""
-    with an_application(nothing) as gone:
-        port = gone.server_port  # by now nobody listens there
     with a_server(tmp_path) as server:
-        workspace, workflow_sid = a_workspace(server.client(), gone)
-        sids = {workspace.tasks.create(workflow_sid=workflow_sid).sid for _ in range(5)}
-        server.kill()
+        with a_deaf_port() as port:
+            workspace, workflow_sid = a_workspace(server.client(), f"http://127.0.0.1:{port}")
+            sids = {workspace.tasks.create(workflow_sid=workflow_sid).sid for _ in range(5)}
+            server.kill()
         with an_application(nothing, port=port) as application:
             server.start()
             for sid in sids:
@@ -189,6 +199,6 @@ def test_another_account_cannot_call_the_machine_itself(tmp_path: Path) -> None:
 
 def own_workspace(server: Server, application: Application) -> None:
     """The first account's callbacks arrive, and by then those of others have been refused."""
-    workspace, _ = a_workspace(server.client(), application)
+    workspace, _ = a_workspace(server.client(), application.url)
     workspace.delete()
     application.wait_for(lambda form: form["EventType"] == "workspace.deleted")
