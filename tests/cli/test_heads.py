@@ -101,6 +101,7 @@ class Hasty(Requests):
     """The same with less patience."""
 
     head_within_s = 0.2
+    body_within_s = 0.3
 
 
 @contextlib.asynccontextmanager
@@ -108,6 +109,8 @@ async def a_hasty_server() -> AsyncIterator[int]:
     """The port of a server whose application answers everything with 200."""
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"ok"})
 
@@ -132,6 +135,8 @@ async def said(port: int, first: bytes = b"", then: bytes = b"") -> bytes:
         writer.write(then)
         told += await reader.read()
     writer.close()
+    with contextlib.suppress(OSError):  # the other side was quicker
+        await writer.wait_closed()
     return told
 
 
@@ -149,6 +154,20 @@ def test_a_head_that_does_not_come_is_not_waited_for() -> None:
     assert json.loads(first.partition(b"\r\n\r\n")[2])["message"].endswith("longer than 0.2 s")
     assert second.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 408 " in second
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """Who stops within a body is told so; whoever sends all of it in pieces is answered."""
+
+    async def story() -> list[bytes]:
+        async with a_hasty_server() as port:
+            head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\n"
+            return [await said(port, head + b"half"), await said(port, head + b"in pieces")]
+
+    stopped, whole = asyncio.run(story())
+    assert stopped.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert json.loads(stopped.partition(b"\r\n\r\n")[2])["message"].endswith("longer than 0.3 s")
+    assert whole.startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_connection_that_is_kept_has_time() -> None:

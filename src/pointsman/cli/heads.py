@@ -1,8 +1,8 @@
-"""The head of a request is bounded: in bytes, and in the time that it may take to come.
+"""A request has to come to its end: its head is bounded in bytes, head and body in the time they take.
 
-uvicorn reads a request's line and headers without an end and without a clock, and leaves a handshake
+uvicorn reads a request's line and headers without an end, waits without a clock, and leaves a handshake
 that it cannot read without an answer; whoever wanted to could fill memory, or hold connections. Here each of
-them is refused. What a request means is not known here.
+them is refused. How large a body may be, and what a request means, is not known here.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ __all__ = ["Handshakes", "Requests"]
 HEAD_MAX_BYTES = 64 * 1024
 """Of a line and headers that are not there in one piece."""
 HEAD_WITHIN_S = 30.0
+BODY_WITHIN_S = 60.0
+"""Enough for the largest body over a line of half a megabit."""
 
 # A handshake has its token in its line; the library reads this at each of them.
 http11.MAX_LINE_LENGTH = 2 * TOKEN_MAX_LENGTH
 
 
 class Requests(HttpToolsProtocol):
-    """HTTP, with bounds for what comes before a request is one."""
+    """HTTP, with bounds for what is not yet a whole request."""
 
     head_within_s = HEAD_WITHIN_S
+    body_within_s = BODY_WITHIN_S
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -42,7 +45,7 @@ class Requests(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._set_alarm()
+        self._set_alarm(self.head_within_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_alarm()
@@ -52,13 +55,15 @@ class Requests(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
-        if not self._in_head or not self._head_bytes or self.transport.is_closing():
-            return
-        if self._head_bytes > HEAD_MAX_BYTES:
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return  # over, or a websocket by now
+        if not self._in_head:
+            self._set_alarm(self.body_within_s)
+        elif self._head_bytes > HEAD_MAX_BYTES:
             told = f"The request's line and headers are larger than {HEAD_MAX_BYTES} bytes"
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, told)
-        else:
-            self._set_alarm()
+        elif self._head_bytes:
+            self._set_alarm(self.head_within_s)
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes = False, 0
@@ -67,11 +72,12 @@ class Requests(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_head = True
+        self._unset_alarm()
         super().on_message_complete()
 
-    def _set_alarm(self) -> None:
+    def _set_alarm(self, within_s: float) -> None:
         if self._alarm is None:
-            self._alarm = self.loop.call_later(self.head_within_s, self._ring)
+            self._alarm = self.loop.call_later(within_s, self._ring)
 
     def _unset_alarm(self) -> None:
         if self._alarm is not None:
@@ -79,10 +85,13 @@ class Requests(HttpToolsProtocol):
             self._alarm = None
 
     def _ring(self) -> None:
-        """The head did not come in time; who said nothing at all is told nothing."""
+        """It did not come in time; who said nothing at all, or was answered already, is told nothing."""
         self._alarm = None
         if self._head_bytes:
             told = f"The request's line and headers took longer than {self.head_within_s:g} s"
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, told)
+        elif not self._in_head and not self.cycle.response_started:
+            told = f"The request's body took longer than {self.body_within_s:g} s"
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, told)
         else:
             self.transport.close()
