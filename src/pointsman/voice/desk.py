@@ -21,6 +21,7 @@ from pointsman.engine.records import (
     Reservation,
     ReservationStatus,
     Task,
+    read_json,
 )
 from pointsman.engine.state import State
 from pointsman.runtime import Runtime, Unavailable
@@ -59,6 +60,23 @@ class Desk:
 
     def task(self, workspace_sid: str, sid: str) -> Task | None:
         return self._runtime.glance(workspace_sid, lambda state: state.tasks.get(sid))
+
+    def tasks_of_calls(self, workspace_sid: str) -> list[tuple[str, str, list[str]]]:
+        """Tasks that wait or are offered and name a call: task, call, and the offers that are open."""
+
+        def question(state: State) -> list[tuple[str, str, list[str]]]:
+            found = {
+                task.sid: (task.sid, _call_named(task), list[str]())
+                for task in state.tasks.values()
+                if task.assignment_status in ("pending", "reserved") and _call_named(task)
+            }
+            for offer in state.reservations.values():
+                is_open = offer.reservation_status is ReservationStatus.PENDING
+                if is_open and offer.task_sid in found:
+                    found[offer.task_sid][2].append(offer.sid)
+            return list(found.values())
+
+        return self._runtime.glance(workspace_sid, question)
 
     def find_reservation(self, account_sid: str, sid: str) -> tuple[str, Reservation, Task] | None:
         """A live reservation of the account, with its workspace and task."""
@@ -214,6 +232,15 @@ class Desk:
             else:
                 return None
         raise AssertionError("it counts for ever")
+
+
+def _call_named(task: Task) -> str:
+    """The call in the task's attributes."""
+    if '"call_sid"' not in task.attributes:
+        return ""
+    told = read_json(task.attributes)
+    named = told.get("call_sid") if isinstance(told, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def _actor(workspace_sid: str) -> Actor:

@@ -314,7 +314,7 @@ class Exchange:
             return
         number = self.numbers.get(compared(event.to))
         if number is None or self.incoming is None:
-            self.spawn(self.attempt(self.provider.reject(event.leg, busy=False)))
+            self.spawn(self._turn_away(event.leg))
             return
         now = self.now
         call = Call(
@@ -332,6 +332,9 @@ class Exchange:
             callback=number.callback,
         )
         self.incoming(self._take_up(call), number)
+
+    async def _turn_away(self, leg: str) -> None:
+        await self.attempt(self.provider.reject(leg, busy=False))
 
     def _move_leg(self, leg: str, status: CallStatus, code: int = 0, reason: str = "") -> None:
         line = self._by_leg.get(leg)

@@ -84,6 +84,9 @@ class Restart:
         for leg in legs:
             if exchange.call_of(leg) is None:
                 await exchange.attempt(exchange.provider.hangup(leg))
+        for account in self._board.accounts.all():
+            for workspace_sid in self._board.runtime.workspaces_of(account.sid):
+                await self._end_forsaken(workspace_sid)
 
     async def _live(self, kind: str, shape: type[T]) -> list[T]:
         rows = await self._board.runtime.history(
@@ -204,3 +207,27 @@ class Restart:
                 await board.desk.wrap_up(workspace_sid, call.reservation_sid, activity_sid)
         elif call.task_sid is not None:
             await board.desk.cancel_task(workspace_sid, call.task_sid, "hangup")
+
+    async def _end_forsaken(self, workspace_sid: str) -> None:
+        """A task whose caller waits no more, since he was sent elsewhere, ends with its offer."""
+        board = self._board
+        for task_sid, call_sid, offers in board.desk.tasks_of_calls(workspace_sid):
+            if board.parking.entry_of(call_sid) is not None:
+                continue
+            if not await self._made(call_sid, task_sid):
+                continue  # an application's own, about somebody's call
+            board.redirected |= dict.fromkeys(offers, (workspace_sid, task_sid))
+            if not offers:
+                await board.desk.cancel_task(workspace_sid, task_sid, "redirected")
+
+    async def _made(self, call_sid: str, task_sid: str) -> bool:
+        """Whether the task is that of a caller who waited."""
+        row = await self._board.runtime.history(lambda history: history.voice_record(call_sid))
+        if row is None or row.kind != "call" or not row.body:
+            return False
+        try:
+            call = Decoder(Call).decode(row.body)
+        except DecodeError as problem:
+            log.error("The stored call %s cannot be read: %s", call_sid, problem)
+            return False
+        return call.reservation_sid is None and call.task_sid == task_sid

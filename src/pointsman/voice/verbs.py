@@ -169,7 +169,7 @@ async def _broken_off(run: Run, verb: Element, made: Recording) -> None:
     """The caller hung up, and his message counts; or he was sent elsewhere, and it ends."""
     if run.line.call.is_live:
         exchange = run.board.exchange
-        exchange.spawn(exchange.attempt(exchange.provider.stop_recording(made.sid)))
+        exchange.spawn(exchange.recorder.stop(made.sid))
         return
     action = run.link(verb) or run.here()
     while (letter := await run.line.media.next(0)) is not None:
