@@ -6,10 +6,11 @@ import json
 
 import pytest
 
+from pointsman.api.catalogue import variables
 from pointsman.api.operations import OPERATIONS
 from pointsman.auth.credentials import basic_authorization
 from pointsman.auth.minting import customer_token, worker_token
-from tests.api.builders import Place
+from tests.api.builders import Place, every_name
 from tests.inside import ACCOUNT, API_KEY, ORIGIN, OTHER_ACCOUNT, Inside
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -242,28 +243,17 @@ def test_json_bodies(server: Inside) -> None:
 
 @pytest.mark.feature(24, 275)
 def test_another_accounts_resources_do_not_exist(server: Inside) -> None:
-    """Every operation on a workspace is 404 for another account, whatever it names."""
+    """Every operation on something is 404 for another account, whatever it names."""
     place = Place(server)
-    worker, task = place.a_worker(), place.a_task()
-    [offer] = place.offers(task)
-    names = {
-        "workspace_sid": place.sid,
-        "activity_sid": place.activities["Offline"],
-        "task_channel": "voice",
-        "worker_sid": worker,
-        "worker_channel": "voice",
-        "reservation_sid": offer["sid"],
-        "task_queue_sid": place.queue_sid,
-        "workflow_sid": place.workflow_sid,
-        "task_sid": task,
-        "event_sid": place.get("/Events").json["events"][0]["sid"],
-    }
+    names = every_name(place)
     theirs = {"Authorization": basic_authorization(OTHER_ACCOUNT.sid, OTHER_ACCOUNT.auth_token)}
 
     for row in OPERATIONS:
-        if "{workspace_sid}" in row.path:
+        if variables(row):
             path = row.path.format(**names)
             answer = server.ask(row.method, path, {"FriendlyName": "x"}, headers=theirs)
             assert (answer.status, answer.json["code"]) == (404, 20404), row
     assert server.get("/v1/Workspaces", headers=theirs).json["workspaces"] == []
-    assert place.status(task) == "reserved"
+    assert place.status(names["task_sid"]) == "reserved"
+    for kind in ("Alerts", "TwiML"):
+        assert len(server.get(f"/pointsman/v1/{kind}").json[kind.lower()]) == 1
