@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from pointsman.api import Reply, Request
+from pointsman.api.errors import Refused
+from pointsman.api.operations import OPERATIONS, Operation
 from pointsman.auth.minting import worker_token
-from pointsman.auth.principal import token_principal
+from pointsman.auth.principal import account_principal, token_principal
 from pointsman.engine.events import Event
-from tests.api.builders import Place
+from tests.api.builders import Place, asked_of, every_name
 from tests.inside import ACCOUNT, ORIGIN, Inside
 
 
@@ -108,3 +110,31 @@ def test_json_parameters(place: Place, server: Inside) -> None:
 
     assert reply.body is not None
     assert reply.body["attributes"] == '{"languages":["en"]}'
+
+
+POSTS = [row for row in OPERATIONS if row.method == "POST" and "{workspace_sid}" in row.path]
+
+
+@pytest.mark.parametrize("row", POSTS, ids=lambda row: row.path.partition("_sid}")[2] or "/")
+def test_what_is_refused_on_the_newer_channel_has_changed_nothing(
+    place: Place, server: Inside, row: Operation
+) -> None:
+    """What that channel cannot show is refused before it is done, not afterwards."""
+    names = every_name(place)
+    request = Request(
+        method="POST",
+        path=row.path.format(**names),
+        params=asked_of(place, row.path),
+        principal=account_principal(ACCOUNT.sid),
+        base=ORIGIN,
+        view="bridge_m",
+        source="websocket",
+    )
+    before = server.runtime.glance(place.sid, lambda state: state.seq)
+    try:
+        answered = server.run(server.api.call(request)).status < 300
+    except Refused:
+        answered = False
+    after = server.runtime.glance(place.sid, lambda state: state.seq)
+
+    assert answered or after == before

@@ -53,6 +53,7 @@ class Change(Struct, frozen=True):
 
     async def __call__(self, call: Call) -> Reply:
         refuse_absent(self.absent, call.params)
+        self.noun.check_shown(call)
         command = command_of(self.command, call)
 
         def render(state: State, outcome: Outcome) -> Reply:

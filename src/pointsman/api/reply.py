@@ -37,7 +37,11 @@ Names = Mapping[str, str]
 
 def _not_internal(record: Any, state: State, now: int) -> dict[str, Any]:
     """The newer SDK never asks for these, so they have no internal form."""
-    raise Refused(404, 20404, "This resource is not offered on this path of the live channel")
+    raise _not_offered()
+
+
+def _not_offered() -> Refused:
+    return Refused(404, 20404, "This resource is not offered on this path of the live channel")
 
 
 class Noun(Struct, frozen=True):
@@ -56,6 +60,11 @@ class Noun(Struct, frozen=True):
         if call.request.view == "bridge_m":
             return self.internal(record, state, now)
         return self.show(record, state, call.origin, now)
+
+    def check_shown(self, call: Call) -> None:
+        """Refuse, before anything is done, what could not be shown to whoever asks."""
+        if call.request.view == "bridge_m" and self.internal is _not_internal:
+            raise _not_offered()
 
     def reply(self, record: Any, state: State, call: Call, now: int, status: int = 200) -> Reply:
         """The record as an answer, with its version where clients may ask for it back."""
