@@ -42,8 +42,8 @@ class Colleagues:
         payload: dict[str, Any] = answer.json()["payload"]
         return payload
 
-    async def pass_on(self, to: str) -> str:
-        told = {"TaskSid": self.task, "ReservationSid": self.own, "To": to, "Mode": "WARM"}
+    async def pass_on(self, to: str, mode: str = "WARM") -> str:
+        told = {"TaskSid": self.task, "ReservationSid": self.own, "To": to, "Mode": mode}
         return str((await self.ask(self.alice, "Transfers", **told))["sid"])
 
     async def cancel(self, transfer_sid: str) -> None:

@@ -14,6 +14,7 @@ From the outside in; a module may use those below it, never those above or besid
 | `instructions` | the port of `api.telephony`: each instruction's beginning, its refusals, and supervisors |
 | `dequeue`, `meeting` | a worker's call from the ring to the wrap-up: with a caller of a queue, or in the task's room |
 | `softphone` | what a worker's softphone registers with |
+| `handovers` | what a task that is passed on means for its conference |
 | `control` | hold, mute and drop, for the newer SDK |
 | `sessions` | one instruction, its reservation and its task |
 | `placing` | calls that REST asks for |

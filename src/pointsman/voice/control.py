@@ -8,7 +8,7 @@ from pointsman.api.telephony import Begun, NotBegun
 from pointsman.voice.rooms import Room
 from pointsman.voice.sessions import Session
 
-__all__ = ["CONTROLS", "control"]
+__all__ = ["CONTROLS", "control", "customer_of", "leg_of"]
 
 CONTROLS = frozenset({"update-participant", "hold-customer", "hold-worker", "kick-worker"})
 NO_CONFERENCE = 20001
@@ -20,7 +20,8 @@ async def control(session: Session) -> Begun | NotBegun:
     room = rooms.named(session.account_sid, session.task.sid)
     if room is None:
         return NotBegun(NO_CONFERENCE, f"The task {session.task.sid} has no conference")
-    call_sid = _customer(session, room) if session.kind == "hold-customer" else _leg(session, room)
+    is_customer = session.kind == "hold-customer"
+    call_sid = customer_of(room) if is_customer else leg_of(room, session.reservation.sid)
     if call_sid is None:
         return NotBegun(NO_CONFERENCE, f"{session.kind}: whoever is meant is not in the conference")
     if session.kind == "kick-worker":
@@ -30,14 +31,14 @@ async def control(session: Session) -> Begun | NotBegun:
     return Begun()
 
 
-def _leg(session: Session, room: Room) -> str | None:
+def leg_of(room: Room, reservation_sid: str) -> str | None:
     """The call that was made for the reservation."""
-    wanted = session.reservation.sid
-    found = (sid for sid, line in room.lines.items() if line.call.reservation_sid == wanted)
+    found = (s for s, line in room.lines.items() if line.call.reservation_sid == reservation_sid)
     return next(found, None)
 
 
-def _customer(session: Session, room: Room) -> str | None:
+def customer_of(room: Room) -> str | None:
+    """The call of the task's customer."""
     found = (sid for sid, one in room.participants.items() if one.label == "customer")
     return next(found, None)
 

@@ -43,6 +43,9 @@ async def meet(owner: Instructions, session: Session, worker: Line) -> None:
     if session.fields.get("Record"):
         await _record(session, worker)
     if not await session.accept():
+        if old is not None:  # the others talk on
+            await board.rooms.remove(room, worker.sid)
+            return
         if customer is not None and session.entry is not None:
             await board.rooms.remove(room, customer.sid, told=False)
             board.parking.put_back(session.entry)

@@ -27,6 +27,7 @@ from pointsman.voice.enqueue import enqueue
 from pointsman.voice.exchange import Exchange
 from pointsman.voice.fetching import Fetcher, NoTwiml
 from pointsman.voice.forgetting import Forgetting
+from pointsman.voice.handovers import hear_of_task
 from pointsman.voice.instructions import Instructions
 from pointsman.voice.lines import Line, Lost
 from pointsman.voice.numbers import CallerId, Number, compared
@@ -239,6 +240,7 @@ class Switchboard:
     def _hear(self, workspace_sid: str, events: tuple[Event, ...]) -> None:
         """What was committed: a reservation that is lost ends the call that was made for it."""
         for event in events:
+            hear_of_task(self, workspace_sid, event)
             if event.reservation is None:
                 continue
             sid = event.reservation.sid
