@@ -9,6 +9,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Tests wait half of the time, for browsers and for servers to start.
+TESTERS := $(shell echo $$(($$(nproc) + 1)))
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WEB    := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
@@ -20,7 +22,8 @@ run: install
 
 test: dev debian
 	$(BIN)/python hatch_build.py test
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=20
+	$(BIN)/pytest -m "not alone" --numprocesses=$(TESTERS) --dist=loadfile --durations=20
+	$(BIN)/pytest -m alone --durations=10
 
 check: dev
 	$(BIN)/ruff format --check .

@@ -17,6 +17,8 @@ from tests.browser.desk import Desk
 from tests.browser.hotline import Hotline, heard_in
 from tests.receiver import Received, Receiver, a_receiver
 
+pytestmark = pytest.mark.alone
+
 NUMBER = "+4930199"
 MENU = """<Response>
   <Gather numDigits="1" action="/chosen" timeout="5">

@@ -11,6 +11,8 @@ from playwright.sync_api import Route, expect
 from tests.browser.desk import Desk
 from tests.browser.hotline import SOUND_WITHIN_S, Hotline, heard_in
 
+pytestmark = pytest.mark.alone
+
 LONG_HOLD = 4 * (SOUND_WITHIN_S + 1)
 """Quarters of a second: so long that a phone without any sound would count as dead."""
 HOTLINE, SECOND_LINE, THIRD_LINE, FOURTH_LINE = (f"+493012{n}" for n in range(3, 7))

@@ -13,6 +13,8 @@ from tests.voice.sip.stage import Telephones, free_ports, tones_in
 from tests.voice.sip.test_failures import an_office, heard, left, played
 from tests.voice.sip.test_server import HOTLINE, SID, TOKEN
 
+pytestmark = pytest.mark.alone
+
 SPEAKS = "<Response><Say loop='0'>Good morning, this is a call for you</Say></Response>"
 WAITS = "<Response><Enqueue>door</Enqueue></Response>"
 

@@ -13,6 +13,8 @@ from tests.voice.sip.stage import Telephones, free_ports
 from tests.voice.sip.test_failures import Office, an_office, heard, left
 from tests.voice.sip.test_server import SID
 
+pytestmark = pytest.mark.alone
+
 WAITERS, HOST = "+4930111", "+4930222"
 
 

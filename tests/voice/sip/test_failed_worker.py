@@ -15,6 +15,8 @@ from tests.voice.sip.stage import Telephones, free_ports, tones_in
 from tests.voice.sip.test_failures import Office, an_office, heard, left, played
 from tests.voice.sip.test_server import SID, TOKEN
 
+pytestmark = pytest.mark.alone
+
 BUSY, ANSWERS = "worker.busy", "worker"
 
 

@@ -26,6 +26,8 @@ from tests.voice.sip.test_server import (
     the_offer,
 )
 
+pytestmark = pytest.mark.alone
+
 PROVIDER_DOWN, LOST = 32011, 12200
 
 

@@ -13,6 +13,8 @@ from tests.program import environment, running_server
 from tests.server import ACCOUNT, ACCOUNT_SID, AUTH_TOKEN
 from tests.voice.sip.stage import Telephones, free_ports, words
 
+pytestmark = pytest.mark.alone
+
 PAGE = (Path(__file__).parents[3] / "docs/voice.md").read_text()
 SECTION = PAGE.split("## A first call\n")[1].split("\n## ")[0]
 START, SHELL = re.findall(r"^```sh\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)

@@ -14,10 +14,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.voice.sip.stage import LOUD, RATE, TONES, Telephones, free_ports, tone, words
 from tests.voice.sip.test_failures import Office, an_office, heard, left, played
 from tests.voice.sip.test_server import HOTLINE, becomes, the_offer
+
+pytestmark = pytest.mark.alone
 
 MODULES = "/usr/lib/baresip/modules"
 PHONE = """\

@@ -12,6 +12,8 @@ from tests.voice.sip.stage import Telephones
 from tests.voice.sip.test_failures import an_office, ended, heard, played
 from tests.voice.sip.test_server import the_offer
 
+pytestmark = pytest.mark.alone
+
 PROMPT = "<Response><Say loop='0'>Please hold the line, we are calling you back</Say></Response>"
 
 

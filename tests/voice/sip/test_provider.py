@@ -9,9 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.voice.contract import ProviderContract
 from tests.voice.sip.stage import a_sip_stage
 from tests.voice.stage import Stage
+
+pytestmark = pytest.mark.alone
 
 
 class TestSip(ProviderContract):

@@ -12,6 +12,8 @@ from tests.receiver import a_receiver
 from tests.voice.sip.stage import Telephones, free_ports, tones_in
 from tests.voice.sip.test_failures import an_office
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.feature(198, 199)
 def test_both_are_heard_in_the_recording_of_a_talk(tmp_path: Path) -> None:

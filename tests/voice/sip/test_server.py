@@ -15,6 +15,8 @@ import pytest
 from tests.program import pointsman, running_server
 from tests.voice.sip.stage import TONES, Telephones, free_ports, tone, words
 
+pytestmark = pytest.mark.alone
+
 SID, TOKEN = "AC" + "1" * 32, "f" * 32
 ACCOUNT = {"POINTSMAN_ACCOUNT_SID": SID, "POINTSMAN_AUTH_TOKEN": TOKEN}
 HELLO = (

@@ -12,6 +12,8 @@ from tests.voice.sip.stage import Telephones, free_ports, words
 from tests.voice.sip.test_failures import Office, an_office, heard, left, played
 from tests.voice.sip.test_server import HOTLINE
 
+pytestmark = pytest.mark.alone
+
 STRANGER = "127.0.0.2"
 TOO_MANY = 20429
 

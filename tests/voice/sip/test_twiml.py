@@ -20,6 +20,8 @@ from tests.voice.scene import Application, Asked, an_application, document
 from tests.voice.sip.stage import RATE, WITHIN_S, Telephones, free_ports, tone
 from tests.voice.sip.test_server import ACCOUNT, HOTLINE, SID, TOKEN, post
 
+pytestmark = pytest.mark.alone
+
 Story = Callable[[Application, "Caller"], Awaitable[None]]
 LOUD, AUDIBLE = 6_000, 250
 
