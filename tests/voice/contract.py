@@ -306,8 +306,8 @@ class ProviderContract(LateAndTwice, ABC):
             await stage.until(RecordingEnded, recording="RE1")
             assert await stage.in_recording("RE1") == {"caller", "sound"}
             await stage.provider.stop_playing("PB1")
-            await stage.provider.record_call("RE2", leg)
             worker = await dial(stage, "worker")
+            await stage.provider.record_call("RE2", leg)
             await stage.provider.create_bridge("CF1")
             assert await stage.provider.add("CF1", leg)
             assert await stage.provider.add("CF1", worker)

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvicorn
@@ -30,7 +30,6 @@ import pointsman
 from pointsman import logs
 from pointsman.ambient import REAL, Ambient, VirtualAmbient, now, random_bytes, wall
 from pointsman.api.params import instant
-from pointsman.app import App, create_app
 from pointsman.auth import Account
 from pointsman.cli.account import print_new
 from pointsman.cli.certificate import Certificate, certificate_or_refuse
@@ -43,6 +42,9 @@ from pointsman.settings import Settings, unknown_variables, variable
 from pointsman.store import StoreError
 from pointsman.voice.provider import ProviderGone
 from pointsman.wire.values import iso
+
+if TYPE_CHECKING:
+    from pointsman.app import App
 
 __all__ = ["serve"]
 
@@ -120,6 +122,8 @@ def serve(
     ambient = _virtual(start) if virtual_clock else REAL
     seed = partial(read_seed, seed_file) if seed_file else None
     _set_up_log(settings)
+    from pointsman.app import create_app  # the other commands need not wait for a whole server
+
     sys.setswitchinterval(SWITCH_AFTER_S)
     certificate = certificate_or_refuse(settings)
     listener = _listen(settings)
