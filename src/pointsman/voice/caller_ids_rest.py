@@ -13,18 +13,16 @@ from msgspec.structs import replace
 
 from pointsman.api.addresses import dialable
 from pointsman.api.calls import Reply, Request
-from pointsman.api.errors import Refused, no_such_resource, unsupported
-from pointsman.auth.credentials import canonical_sid
+from pointsman.api.errors import Refused, unsupported
 from pointsman.voice.calls import StatusCallback
 from pointsman.voice.numbers import CallerId
 from pointsman.voice.old_api import (
     BAD_CALLBACK_URL,
-    Door,
+    MemoryDoor,
     asked_method,
     asked_text,
     asked_url,
     oldest_first,
-    wrong_method,
 )
 from pointsman.voice.placing import nobody_called
 from pointsman.voice.provider import ProviderGone
@@ -37,7 +35,7 @@ BAD_NUMBER, VERIFIED = 21401, 21450
 LONGEST_NAME = 64
 
 
-class CallerIdsRest(Door):
+class CallerIdsRest(MemoryDoor[CallerId]):
     """The operations on the verified numbers of the asking account."""
 
     paths = re.compile(
@@ -45,24 +43,7 @@ class CallerIdsRest(Door):
         r"(?:/(PN[0-9a-fA-F]{32}))?(?:\.json)?"
     )
 
-    async def _answer(self, request: Request, found: re.Match[str]) -> Reply:
-        sid = found[2]
-        match (request.method, sid):
-            case ("GET", None):
-                rows = {one.sid: one for one in self._asked(request)}
-                return oldest_first(request, "outgoing_caller_ids", rows, _shown)
-            case ("POST", None):
-                return await self._claim(request)
-            case ("GET", str()):
-                return Reply(200, _shown(self._own(request, sid)))
-            case ("POST", str()):
-                return await self._rename(request, self._own(request, sid))
-            case ("DELETE", str()):
-                await self._keep(replace(self._own(request, sid), is_live=False))
-                return Reply(204, None)
-        raise wrong_method(request)
-
-    async def _claim(self, request: Request) -> Reply:
+    async def _create(self, request: Request) -> Reply:
         """Call the number, to ask for the digits of the answer."""
         board, params = self._board, request.params
         account_sid = request.principal.account_sid
@@ -99,51 +80,42 @@ class CallerIdsRest(Door):
         }
         return Reply(200, told)
 
-    async def _rename(self, request: Request, before: CallerId) -> Reply:
-        after = replace(
+    def _changed(self, request: Request, before: CallerId) -> CallerId:
+        return replace(
             before,
             friendly_name=_name(request, before.friendly_name),
             date_updated=self._board.pace.now,
         )
-        await self._keep(after)
-        return Reply(200, _shown(after))
 
-    async def _keep(self, caller_id: CallerId) -> None:
-        """Have it count, and wait until it is stored."""
-        self._board.put_caller_id(caller_id)
-        await self._board.runtime.history(lambda history: None)
+    def _put(self, record: CallerId) -> None:
+        self._board.put_caller_id(record)
 
-    def _of_account(self, account_sid: str) -> list[CallerId]:
+    def _of_account(self, account_sid: str) -> dict[str, CallerId]:
         ids = self._board.caller_ids.values()
-        return [one for one in ids if one.account_sid == account_sid]
+        return {one.sid: one for one in ids if one.account_sid == account_sid}
 
-    def _own(self, request: Request, sid: str) -> CallerId:
-        for one in self._of_account(request.principal.account_sid):
-            if one.sid == canonical_sid(sid):
-                return one
-        raise no_such_resource(request.path)
-
-    def _asked(self, request: Request) -> list[CallerId]:
+    def _listed(self, request: Request) -> Reply:
         names = ("PhoneNumber", "FriendlyName")
         number, name = (asked_text(request.params, wanted, "") for wanted in names)
-        return [
-            one
-            for one in self._of_account(request.principal.account_sid)
+        found = {
+            sid: one
+            for sid, one in self._of_account(request.principal.account_sid).items()
             if (not number or one.phone_number == dialable(number))
             and name in ("", one.friendly_name)
-        ]
+        }
+        return oldest_first(request, "outgoing_caller_ids", found, self._shown)
 
-
-def _shown(caller_id: CallerId) -> dict[str, Any]:
-    return {
-        "sid": caller_id.sid,
-        "account_sid": caller_id.account_sid,
-        "friendly_name": caller_id.friendly_name,
-        "phone_number": caller_id.phone_number,
-        "date_created": rfc2822(caller_id.date_created),
-        "date_updated": rfc2822(caller_id.date_updated),
-        "uri": f"/2010-04-01/Accounts/{caller_id.account_sid}/OutgoingCallerIds/{caller_id.sid}.json",
-    }
+    def _shown(self, record: CallerId) -> dict[str, Any]:
+        place = f"/2010-04-01/Accounts/{record.account_sid}/OutgoingCallerIds/{record.sid}.json"
+        return {
+            "sid": record.sid,
+            "account_sid": record.account_sid,
+            "friendly_name": record.friendly_name,
+            "phone_number": record.phone_number,
+            "date_created": rfc2822(record.date_created),
+            "date_updated": rfc2822(record.date_updated),
+            "uri": place,
+        }
 
 
 def _name(request: Request, otherwise: str) -> str:

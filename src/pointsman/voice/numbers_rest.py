@@ -12,18 +12,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from pointsman.api.calls import Reply, Request
-from pointsman.api.errors import Refused, no_such_resource
+from pointsman.api.errors import Refused
 from pointsman.api.params import Params
-from pointsman.auth.credentials import canonical_sid
 from pointsman.voice.calls import Source, StatusCallback
 from pointsman.voice.numbers import Number, compared
 from pointsman.voice.old_api import (
-    Door,
+    MemoryDoor,
     asked_method,
     asked_text,
     asked_url,
     oldest_first,
-    wrong_method,
 )
 from pointsman.wire.values import rfc2822
 
@@ -33,29 +31,13 @@ _NUMBER = re.compile(r"\+?[0-9]{2,20}|sip:[^\s@]{1,64}@[^\s@]{1,128}")
 TAKEN, MALFORMED = 21422, 21421
 
 
-class NumbersRest(Door):
+class NumbersRest(MemoryDoor[Number]):
     """The operations on the numbers of the asking account."""
 
     paths = re.compile(
         r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/IncomingPhoneNumbers"
         r"(?:/(PN[0-9a-fA-F]{32}))?(?:\.json)?"
     )
-
-    async def _answer(self, request: Request, found: re.Match[str]) -> Reply:
-        sid = found[2]
-        match (request.method, sid is not None):
-            case ("GET", False):
-                return self._listed(request)
-            case ("POST", False):
-                return await self._create(request)
-            case ("GET", True):
-                return Reply(200, _shown(self._own(request, sid)))
-            case ("POST", True):
-                return await self._update(request, self._own(request, sid))
-            case ("DELETE", True):
-                await self._keep(replace(self._own(request, sid), is_live=False))
-                return Reply(204, None)
-        raise wrong_method(request)
 
     async def _create(self, request: Request) -> Reply:
         phone_number = asked_text(request.params, "PhoneNumber", "")
@@ -77,33 +59,23 @@ class NumbersRest(Door):
             callback=_callback(request.params, None),
         )
         await self._keep(made)
-        return Reply(201, _shown(made))
+        return Reply(201, self._shown(made))
 
-    async def _update(self, request: Request, before: Number) -> Reply:
-        after = replace(
+    def _changed(self, request: Request, before: Number) -> Number:
+        return replace(
             before,
             friendly_name=asked_text(request.params, "FriendlyName", before.friendly_name),
             source=_source(request.params, before.source),
             callback=_callback(request.params, before.callback),
             date_updated=self._board.ambient.now(),
         )
-        await self._keep(after)
-        return Reply(200, _shown(after))
 
-    async def _keep(self, number: Number) -> None:
-        """Have it count, and wait until it is stored."""
-        self._board.put_number(number)
-        await self._board.runtime.history(lambda history: None)
+    def _put(self, record: Number) -> None:
+        self._board.put_number(record)
 
     def _of_account(self, account_sid: str) -> dict[str, Number]:
         numbers = self._board.exchange.numbers.values()
         return {number.sid: number for number in numbers if number.account_sid == account_sid}
-
-    def _own(self, request: Request, sid: str) -> Number:
-        found = self._of_account(request.principal.account_sid).get(canonical_sid(sid))
-        if found is None:
-            raise no_such_resource(request.path)
-        return found
 
     def _listed(self, request: Request) -> Reply:
         wanted = asked_text(request.params, "PhoneNumber", "")
@@ -112,29 +84,28 @@ class NumbersRest(Door):
             for sid, number in self._of_account(request.principal.account_sid).items()
             if not wanted or compared(wanted) == compared(number.phone_number)
         }
-        return oldest_first(request, "incoming_phone_numbers", found, _shown)
+        return oldest_first(request, "incoming_phone_numbers", found, self._shown)
 
-
-def _shown(number: Number) -> dict[str, Any]:
-    callback = number.callback or StatusCallback("")
-    place = f"/2010-04-01/Accounts/{number.account_sid}/IncomingPhoneNumbers/{number.sid}.json"
-    return {
-        "sid": number.sid,
-        "account_sid": number.account_sid,
-        "friendly_name": number.friendly_name,
-        "phone_number": number.phone_number,
-        "voice_url": number.source.url,
-        "voice_method": number.source.method,
-        "voice_fallback_url": number.source.fallback_url,
-        "voice_fallback_method": number.source.fallback_method,
-        "status_callback": callback.url,
-        "status_callback_method": callback.method,
-        "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
-        "date_created": rfc2822(number.date_created),
-        "date_updated": rfc2822(number.date_updated),
-        "api_version": "2010-04-01",
-        "uri": place,
-    }
+    def _shown(self, record: Number) -> dict[str, Any]:
+        callback = record.callback or StatusCallback("")
+        place = f"/2010-04-01/Accounts/{record.account_sid}/IncomingPhoneNumbers/{record.sid}.json"
+        return {
+            "sid": record.sid,
+            "account_sid": record.account_sid,
+            "friendly_name": record.friendly_name,
+            "phone_number": record.phone_number,
+            "voice_url": record.source.url,
+            "voice_method": record.source.method,
+            "voice_fallback_url": record.source.fallback_url,
+            "voice_fallback_method": record.source.fallback_method,
+            "status_callback": callback.url,
+            "status_callback_method": callback.method,
+            "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
+            "date_created": rfc2822(record.date_created),
+            "date_updated": rfc2822(record.date_updated),
+            "api_version": "2010-04-01",
+            "uri": place,
+        }
 
 
 def _source(params: Params, before: Source) -> Source:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
 from msgspec import Struct
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from pointsman.api.calls import Reply, Request
 from pointsman.api.errors import Refused, no_such_resource, refused
@@ -25,6 +26,7 @@ from pointsman.auth.credentials import canonical_sid
 from pointsman.engine.errors import Invalid
 from pointsman.store import History
 from pointsman.voice.calls import StatusCallback
+from pointsman.voice.numbers import CallerId, Number
 from pointsman.wire.lists import page_token
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ __all__ = [
     "LEG_EVENTS",
     "RECORDING_EVENTS",
     "Door",
+    "MemoryDoor",
     "asked_callback",
     "asked_flag",
     "asked_method",
@@ -49,6 +52,7 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound=Struct)
+R = TypeVar("R", Number, CallerId)
 DAY_S = 86_400
 STEP = 500
 """So many records are looked at between two looks at whether the page is full."""
@@ -156,6 +160,63 @@ class Door(ABC):
     @abstractmethod
     async def _answer(self, request: Request, found: re.Match[str]) -> Reply:
         """What is asked of an own path; raises `Refused` and `Invalid`."""
+
+
+class MemoryDoor(Door, Generic[R]):
+    """Resources of one kind that live in memory: the operations on them, by the second group of their paths."""
+
+    @abstractmethod
+    def _of_account(self, account_sid: str) -> dict[str, R]:
+        """The account's records by SID."""
+
+    @abstractmethod
+    def _listed(self, request: Request) -> Reply:
+        """Those that the filters let through."""
+
+    @abstractmethod
+    async def _create(self, request: Request) -> Reply:
+        """Make one, or begin to."""
+
+    @abstractmethod
+    def _changed(self, request: Request, before: R) -> R:
+        """The record as the parameters want it."""
+
+    @abstractmethod
+    def _put(self, record: R) -> None:
+        """Have it count from now on."""
+
+    @abstractmethod
+    def _shown(self, record: R) -> dict[str, Any]:
+        """The record, as this api writes it."""
+
+    async def _answer(self, request: Request, found: re.Match[str]) -> Reply:
+        sid = found[2]
+        match (request.method, sid is not None):
+            case ("GET", False):
+                return self._listed(request)
+            case ("POST", False):
+                return await self._create(request)
+            case ("GET", True):
+                return Reply(200, self._shown(self._own(request, sid)))
+            case ("POST", True):
+                after = self._changed(request, self._own(request, sid))
+                await self._keep(after)
+                return Reply(200, self._shown(after))
+            case ("DELETE", True):
+                await self._keep(replace(self._own(request, sid), is_live=False))
+                return Reply(204, None)
+        raise wrong_method(request)
+
+    def _own(self, request: Request, sid: str) -> R:
+        found = self._of_account(request.principal.account_sid).get(canonical_sid(sid))
+        if found is None:
+            raise no_such_resource(request.path)
+        return found
+
+    async def _keep(self, record: R) -> None:
+        """Have it count, and wait until it is stored."""
+        self._put(record)
+        await self._board.runtime.history(lambda history: None)
 
 
 def wrong_method(request: Request) -> Refused:
