@@ -7,6 +7,7 @@ the path, and ends it with the test, whatever happens.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import re
@@ -16,6 +17,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PATIENCE_S = 30.0
 
@@ -23,6 +25,21 @@ PATIENCE_S = 30.0
 def environment(**variables: str) -> dict[str, str]:
     """A clean environment with these variables."""
     return {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **variables}
+
+
+def printed_by(*command: object, cwd: Path | None = None, **variables: str) -> Any:
+    """The JSON that a program prints, which has to end well."""
+    run = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
 
 
 def pointsman(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -42,7 +42,7 @@ class Listeners:
         for listener in list(self._of_events):
             try:
                 listener(workspace_sid, events)
-            except Exception:
+            except Exception:  # a listener's mistake is not the others', nor the commit's
                 log.exception("A listener failed on events of %s", workspace_sid)
 
     def tell_of_load(self, workspace_sid: str) -> None:

@@ -299,7 +299,7 @@ class Runtime:
             self._deadlines.set(owned.workspace_sid, engine.next_deadline())
         except EngineError:
             raise
-        except Exception as mistake:
+        except Exception as mistake:  # what it left half done is thrown away with the engine
             log.exception("%s crashed in %s", name, owned.workspace_sid)
             self._writer.lose(owned, counted=name == "tick")
             raise Crashed(f"{name} could not be carried out") from mistake

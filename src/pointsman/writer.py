@@ -193,7 +193,7 @@ class Writer:
             results = await self._offload(partial(self._store.commit, group.as_written()))
         except StoreError as problem:
             log.error("%s", problem, extra={"request_ids": group.request_ids()})
-        except Exception:
+        except Exception:  # not known to be written: refused and loaded again, as after a fault
             log.exception(
                 "A group could not be written", extra={"request_ids": group.request_ids()}
             )
@@ -303,7 +303,7 @@ class Writer:
             log.error("%s", problem)
             self._rest()
             self.lose(owned, counted=False)
-        except Exception:
+        except Exception:  # tried again, rarer each time; the other workspaces go on
             log.exception("%s could not be loaded", sid)
             self.lose(owned)
         else:
@@ -324,7 +324,7 @@ class Writer:
                 self._home.show(owned, found)
         except StoreError as problem:
             log.error("%s", problem)
-        except Exception:
+        except Exception:  # whoever waited is told that it is not available
             log.exception("%s could not be looked at", sid)
         finally:
             self._found_out(sid)

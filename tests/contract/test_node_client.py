@@ -6,15 +6,13 @@ builds `web`.
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hatch_build import node_folder
-from tests.program import environment
+from tests.program import printed_by
 from tests.server import a_server
 
 SCRIPT = Path(__file__).with_name("client.mjs")
@@ -25,16 +23,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the script prints; it is one run for all tests of this module."""
     node = node_folder(tmp_path_factory.mktemp("node")) / "node"
     with a_server(tmp_path_factory.mktemp("data")) as server:
-        run = subprocess.run(
-            [str(node), str(SCRIPT), server.address, server.account_sid, server.auth_token],
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+        known = server.address, server.account_sid, server.auth_token
+        return printed_by(node, SCRIPT, *known)
 
 
 @pytest.mark.feature(2)

@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.modern.clients import bundled
 from tests.modern.desk import access_token
-from tests.program import environment, pointsman, running_server
+from tests.program import pointsman, printed_by, running_server
 from tests.server import ACCOUNT, ACCOUNT_SID, AUTH_TOKEN
 
 HERE = Path(__file__).parent
@@ -82,16 +82,7 @@ def _run(command: list[Any], certificates: Path, **more: str) -> Any:
         "NODE_EXTRA_CA_CERTS": str(certificates / "ca.pem"),
     }
     account = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
-    run = subprocess.run(
-        [str(word) for word in command],
-        env=environment(**trust, **account, **more),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    return printed_by(*command, **trust, **account, **more)
 
 
 def _browser(given: dict[str, str], access_token: str, bundle: str) -> Any:

@@ -5,8 +5,6 @@ They run in a world of their own, which `inside.py` makes; this needs `unshare` 
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 import pytest
 
 from hatch_build import node_folder
-from tests.program import environment
+from tests.program import printed_by
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,17 +22,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the programs said; one run for all tests of this module."""
     folder = tmp_path_factory.mktemp("world")
     node = node_folder(tmp_path_factory.mktemp("node")) / "node"
-    run = subprocess.run(
-        ["unshare", "-rmn", sys.executable, "-m", "tests.hosts.inside", str(folder), str(node)],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    inside = ("unshare", "-rmn", sys.executable, "-m", "tests.hosts.inside")
+    return printed_by(*inside, folder, node, cwd=ROOT)
 
 
 @pytest.mark.feature(260)

@@ -19,7 +19,7 @@ from twilio.twiml.voice_response import VoiceResponse
 from pointsman.ambient import VirtualAmbient
 from pointsman.app import App, create_app
 from pointsman.settings import Settings
-from pointsman.voice.calls import Source
+from pointsman.voice.calls import Source, StatusCallback
 from pointsman.voice.exchange import Exchange
 from pointsman.voice.numbers import Number
 from pointsman.voice.phones import Plan
@@ -112,6 +112,12 @@ class VoiceScene(Scene):
     async def number(self, twiml: str, number: str = HOTLINE) -> None:
         """Let a number run this TwiML."""
         self.application.documents["/voice"] = twiml
+        self.put_number(f"{self.application.url}/voice", number)
+
+    def put_number(
+        self, url: str, number: str = HOTLINE, callback: StatusCallback | None = None
+    ) -> None:
+        """Let a number run what is behind the address."""
         now = self.ambient.now()
         self.board.put_number(
             Number(
@@ -121,7 +127,8 @@ class VoiceScene(Scene):
                 friendly_name="hotline",
                 date_created=now,
                 date_updated=now,
-                source=Source(url=f"{self.application.url}/voice"),
+                source=Source(url=url),
+                callback=callback,
             )
         )
 
@@ -209,13 +216,8 @@ async def a_server(
     app = create_app(Settings(**(chosen | settings)), ambient)
     app.open()
     await app.load()
-    scene = VoiceScene(app, ambient, application)
-    try:
+    async with VoiceScene(app, ambient, application) as scene:
         yield scene
-    finally:
-        await scene.http.aclose()
-        await app.drain()
-        await app.close()
 
 
 @contextlib.asynccontextmanager

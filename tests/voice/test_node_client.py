@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hatch_build import node_folder
-from tests.program import environment, running_server
+from tests.program import printed_by, running_server
 
 SCRIPT = Path(__file__).with_name("node_client.mjs")
 SID, TOKEN = "AC" + "1" * 32, "f" * 32
@@ -27,16 +25,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
     node = node_folder(tmp_path_factory.mktemp("node")) / "node"
     folder = tmp_path_factory.mktemp("data")
     with running_server(folder, "--virtual-clock", **account) as program:
-        run = subprocess.run(
-            [str(node), str(SCRIPT), program.address, SID, TOKEN],
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+        return printed_by(node, SCRIPT, program.address, SID, TOKEN)
 
 
 @pytest.mark.feature(193, 194, partly=True)

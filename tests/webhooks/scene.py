@@ -9,7 +9,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -35,6 +35,14 @@ class Scene:
         )
         self.workspace_sid = ""
         self.workflow_sid = ""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+        await self.app.drain()
+        await self.app.close()
 
     @property
     def callbacks(self) -> Callbacks:
@@ -140,13 +148,8 @@ async def a_scene(
     app.open()
     auth = (ACCOUNT_SID, AUTH_TOKEN) if trusted else an_account(chosen, ambient)
     await app.load()
-    scene = Scene(app, ambient, auth)
-    try:
+    async with Scene(app, ambient, auth) as scene:
         yield scene
-    finally:
-        await scene.http.aclose()
-        await app.drain()
-        await app.close()
 
 
 def an_account(settings: Settings, ambient: VirtualAmbient) -> tuple[str, str]:

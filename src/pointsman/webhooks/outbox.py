@@ -104,7 +104,7 @@ class Outbox:
         """One attempt; None when it arrived or was given up."""
         try:
             failure = await self._attempt(callback)
-        except Exception:
+        except Exception:  # counts as an attempt in vain, so that it ends as a dead letter
             log.exception("The callback of %s could not be sent", callback.event_sid)
             failure = InVain("The server made a mistake; it was logged")
         if failure is None:

@@ -101,13 +101,8 @@ async def a_server(
     )
     app.open()
     await app.load()
-    scene = AriScene(app, application, fake)
-    try:
+    async with AriScene(app, application, fake) as scene:
         yield scene
-    finally:
-        await scene.http.aclose()
-        await app.drain()
-        await app.close()
 
 
 Story = Callable[[AriScene], Awaitable[None]]

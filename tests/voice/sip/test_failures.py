@@ -14,38 +14,21 @@ import httpx
 import pytest
 
 from tests.program import Program, running_server
-from tests.voice.sip.stage import TONES, WITHIN_S, Telephones, free_ports, tone, words
+from tests.voice.sip.stage import WITHIN_S, Telephones, free_ports, words
 from tests.voice.sip.test_server import (
-    ACCOUNT,
     HOTLINE,
     SID,
     TOKEN,
     a_workspace,
     becomes,
     post,
+    telephony,
     the_offer,
 )
 
 pytestmark = pytest.mark.alone
 
 PROVIDER_DOWN, LOST = 32011, 12200
-
-
-def telephony(folder: Path, sip_port: int, **more: str) -> dict[str, str]:
-    """Settings of a server whose callers are telephones of loopback; its hold music is a tone."""
-    (folder / "sounds").mkdir(exist_ok=True)
-    (folder / "sounds" / "music.wav").write_bytes(tone(TONES["music"]))
-    return {
-        **ACCOUNT,
-        "POINTSMAN_VOICE": "sip",
-        "POINTSMAN_SIP_PORT": str(sip_port),
-        "POINTSMAN_SIP_TRUNKS": "127.0.0.0/8",
-        "POINTSMAN_SIP_RTP_FROM": str(free_ports(64)),
-        "POINTSMAN_SIP_RTP_PORTS": "64",
-        "POINTSMAN_VOICE_SIP_HOSTS": "127.0.0.1",
-        "POINTSMAN_VOICE_CALLER_ID": "any",
-        **more,
-    }
 
 
 class Office:

@@ -27,16 +27,12 @@ HELLO = (
 HOTLINE = "+4930123"
 
 
-@pytest.fixture
-def sip_port() -> int:
-    return free_ports(4)
-
-
-@pytest.fixture
-def client(tmp_path: Path, sip_port: int) -> Iterator[httpx.Client]:
-    (tmp_path / "sounds").mkdir()
-    (tmp_path / "sounds" / "music.wav").write_bytes(tone(TONES["music"]))
-    telephony = {
+def telephony(folder: Path, sip_port: int, **more: str) -> dict[str, str]:
+    """Settings of a server whose callers are telephones of loopback; its hold music is a tone."""
+    (folder / "sounds").mkdir(exist_ok=True)
+    (folder / "sounds" / "music.wav").write_bytes(tone(TONES["music"]))
+    return {
+        **ACCOUNT,
         "POINTSMAN_VOICE": "sip",
         "POINTSMAN_SIP_PORT": str(sip_port),
         "POINTSMAN_SIP_TRUNKS": "127.0.0.0/8",
@@ -44,9 +40,19 @@ def client(tmp_path: Path, sip_port: int) -> Iterator[httpx.Client]:
         "POINTSMAN_SIP_RTP_PORTS": "64",
         "POINTSMAN_VOICE_SIP_HOSTS": "127.0.0.1",
         "POINTSMAN_VOICE_CALLER_ID": "any",
+        **more,
     }
+
+
+@pytest.fixture
+def sip_port() -> int:
+    return free_ports(4)
+
+
+@pytest.fixture
+def client(tmp_path: Path, sip_port: int) -> Iterator[httpx.Client]:
     with (
-        running_server(tmp_path, **ACCOUNT, **telephony) as program,
+        running_server(tmp_path, **telephony(tmp_path, sip_port)) as program,
         httpx.Client(base_url=program.address, auth=(SID, TOKEN), timeout=20) as made,
     ):
         yield made

@@ -18,7 +18,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 from tests.program import running_server
 from tests.voice.scene import Application, Asked, an_application, document
 from tests.voice.sip.stage import RATE, WITHIN_S, Telephones, free_ports, tone
-from tests.voice.sip.test_server import ACCOUNT, HOTLINE, SID, TOKEN, post
+from tests.voice.sip.test_server import HOTLINE, SID, TOKEN, post, telephony
 
 pytestmark = pytest.mark.alone
 
@@ -90,16 +90,9 @@ def word(levels: dict[str, int]) -> str:
 @pytest.fixture(scope="module")
 def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     folder, port = tmp_path_factory.mktemp("hotline"), free_ports(4)
-    telephony = {
-        "POINTSMAN_VOICE": "sip",
-        "POINTSMAN_SIP_PORT": str(port),
-        "POINTSMAN_SIP_TRUNKS": "127.0.0.0/8",
-        "POINTSMAN_SIP_RTP_FROM": str(free_ports(64)),
-        "POINTSMAN_SIP_RTP_PORTS": "64",
-        "POINTSMAN_CALLBACK_ADDRESSES": "127.0.0.0/8",
-    }
+    chosen = telephony(folder, port, POINTSMAN_CALLBACK_ADDRESSES="127.0.0.0/8")
     with (
-        running_server(folder, **ACCOUNT, **telephony) as program,
+        running_server(folder, **chosen) as program,
         httpx.Client(base_url=program.address, auth=(SID, TOKEN), timeout=20) as client,
     ):
         yield Hotline(client, port, folder)

@@ -21,8 +21,7 @@ from twilio.rest import Client
 
 from pointsman.ambient import VirtualAmbient
 from pointsman.voice.addresses import Routes
-from pointsman.voice.calls import Source, StatusCallback
-from pointsman.voice.numbers import Number
+from pointsman.voice.calls import StatusCallback
 from pointsman.voice.pace import Pace
 from pointsman.voice.phones import Plan
 from pointsman.voice.provider import Event, LegIncoming
@@ -154,7 +153,8 @@ async def a_carried_stage(folder: Path) -> AsyncIterator[CarriedStage]:
     ):
         stage = CarriedStage(carrier)
         async with served(stage) as base:
-            _name_number(carrier, base)
+            told = StatusCallback(f"{base}{PATH}/status/")
+            carrier.put_number(f"{base}{PATH}/incoming", callback=told)
             pace = Pace(ambient)
 
             async def download(url: str) -> bytes:
@@ -193,19 +193,3 @@ async def served(stage: CarriedStage) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
-
-
-def _name_number(carrier: VoiceScene, base: str) -> None:
-    now = carrier.ambient.now()
-    carrier.board.put_number(
-        Number(
-            sid=carrier.ambient.new_sid("PN"),
-            account_sid=ACCOUNT_SID,
-            phone_number=HOTLINE,
-            friendly_name="hotline",
-            date_created=now,
-            date_updated=now,
-            source=Source(url=f"{base}{PATH}/incoming"),
-            callback=StatusCallback(f"{base}{PATH}/status/"),
-        )
-    )

@@ -122,7 +122,7 @@ def _unescaped(source: str, position: int, text: str) -> str:
 
 
 def _code_points(source: str, place: int, escapes: str) -> str:
-    """The characters of a run of \\uXXXX, which are UTF-16 units; half a pair is no character."""
+    """The characters of a run of \\u escapes, which are UTF-16 units; half a pair is no character."""
     units = bytes.fromhex(escapes.replace("\\u", ""))
     try:
         return units.decode("utf-16-be")
