@@ -14,6 +14,7 @@ import random
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,7 +165,8 @@ class Exchange:
         await self.provider.create_bridge(bridge)
         for leg in legs:
             await self.provider.originate(leg, uri, "+15550001111", timeout_s=10, headers={})
-        await self._until(lambda: set(legs) <= self._answered)
+        await self._until(lambda: set(legs) <= self._answered | self._ended)
+        assert self._answered.issuperset(legs), f"{uri} did not answer: {self._ended}"
         for leg in legs:
             assert await self.provider.add(bridge, leg), "it was answered"
 
@@ -213,10 +215,20 @@ def telephones(port: int) -> Iterator[subprocess.Popen[bytes]]:
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **quiet)
     try:
+        _wait_for(process, port)
         yield process
     finally:
         process.kill()
         process.wait()
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    """Until it listens: a call that comes earlier is refused by the machine."""
+    ends_at = time.monotonic() + PATIENCE_S
+    while f"0100007F:{port:04X} " not in Path("/proc/net/udp").read_text():
+        if process.poll() is not None or time.monotonic() > ends_at:
+            raise RuntimeError(f"sipp does not listen on UDP port {port}")
+        time.sleep(0.01)
 
 
 def free_port(count: int = 2) -> int:
